@@ -4,3 +4,5 @@ export * from './errors.js';
 export * from './ids.js';
 export * from './lifecycle.js';
 export * from './permissions.js';
+export * from './paging.js';
+export * from './text.js';
