@@ -1,0 +1,1 @@
+export { ConfigurationError, type Environment, readConfig } from './config.js';

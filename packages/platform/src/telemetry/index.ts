@@ -1,0 +1,3 @@
+export { createLogger, type Logger } from './logger.js';
+export { Metrics } from './metrics.js';
+export { traced } from './tracing.js';

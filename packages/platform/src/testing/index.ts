@@ -1,0 +1,1 @@
+export { createTestPlatform, testContext } from './test-platform.js';

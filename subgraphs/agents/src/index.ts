@@ -1,0 +1,9 @@
+import type { Persistence } from '@agentos/platform';
+import { agentEntity, agentsMigration, sessionEntity } from './store/agents-schema.js';
+
+export { createAgentsModule } from './module.js';
+
+export const agentsPersistence: Persistence = {
+  entities: [agentEntity, sessionEntity],
+  migrations: [agentsMigration],
+};
