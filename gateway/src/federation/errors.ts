@@ -1,0 +1,89 @@
+import { GraphQLError, type GraphQLErrorExtensions, type GraphQLFormattedError } from 'graphql';
+
+/** Codes of GraphQL itself, as Apollo names them. Subgraphs' own codes pass through untouched. */
+export const ENGINE_CODES = {
+  parseFailed: 'GRAPHQL_PARSE_FAILED',
+  validationFailed: 'GRAPHQL_VALIDATION_FAILED',
+  operationResolution: 'OPERATION_RESOLUTION_FAILURE',
+  badUserInput: 'BAD_USER_INPUT',
+  unavailable: 'UNAVAILABLE',
+  timeout: 'TIMEOUT',
+  internal: 'INTERNAL_SERVER_ERROR',
+  /** A subgraph's error that has no code of its own. */
+  downstream: 'DOWNSTREAM_SERVICE_ERROR',
+} as const;
+
+type Place = readonly (string | number)[];
+
+/** The same error with a code. */
+export function withCode(error: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    originalError: error.originalError ?? null,
+    extensions: { ...error.extensions, code },
+  });
+}
+
+/** An error that a subgraph answered, in the client's terms: with the path in the whole response and the subgraph's name. */
+export function subgraphError(
+  error: GraphQLError | GraphQLFormattedError,
+  service: string,
+  path: Place | undefined,
+): GraphQLError {
+  const extensions: GraphQLErrorExtensions = { ...error.extensions, service };
+  if (typeof extensions['code'] !== 'string') extensions['code'] = ENGINE_CODES.downstream;
+  return new GraphQLError(error.message || `The subgraph "${service}" reported an error.`, {
+    path,
+    extensions,
+    // What the process's own subgraphs threw stays reachable for logs; it is never serialised.
+    originalError: error instanceof GraphQLError ? (error.originalError ?? error) : undefined,
+  });
+}
+
+/** A subgraph that did not answer at all, or not with a GraphQL result. The cause's message is shown only where it has a code. */
+export function fetchError(cause: unknown, service: string, path: Place | undefined): GraphQLError {
+  const { code, retryable, retryAfterMs, message } = asCoded(cause);
+  const extensions: GraphQLErrorExtensions = { code: code ?? ENGINE_CODES.internal, service };
+  if (retryable !== undefined) extensions['retryable'] = retryable;
+  if (retryAfterMs !== undefined) extensions['retryAfterMs'] = retryAfterMs;
+  return new GraphQLError(code === undefined ? `The subgraph "${service}" failed.` : message, {
+    path,
+    extensions,
+    originalError: cause instanceof Error ? cause : new Error(String(cause)),
+  });
+}
+
+/** An operation that was ended from outside: its deadline passed, or its client went. */
+export function abortError(reason: unknown): Error & { code: string; retryable: boolean } {
+  if (reason instanceof Error && typeof (reason as { code?: unknown }).code === 'string') {
+    return reason as Error & { code: string; retryable: boolean };
+  }
+  const message =
+    reason instanceof Error && reason.name === 'TimeoutError'
+      ? 'The operation took longer than its deadline.'
+      : 'The operation was cancelled.';
+  return Object.assign(new Error(message, { cause: reason }), { code: ENGINE_CODES.timeout, retryable: true });
+}
+
+interface CodedFailure {
+  readonly code?: string | undefined;
+  readonly retryable?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly message: string;
+}
+
+/** Failures with a `code` of the system's kind (`ECONNREFUSED`) are not meant for clients; ours are in words. */
+function asCoded(cause: unknown): CodedFailure {
+  if (cause instanceof GraphQLError) {
+    const { code, retryable, retryAfterMs } = cause.extensions as Partial<CodedFailure>;
+    return { code, retryable, retryAfterMs, message: cause.message };
+  }
+  if (cause instanceof Error && 'retryable' in cause) {
+    const { code, retryable, retryAfterMs } = cause as Error & Partial<CodedFailure>;
+    return { code, retryable, retryAfterMs, message: cause.message };
+  }
+  return { message: '' };
+}
