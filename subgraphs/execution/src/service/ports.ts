@@ -1,0 +1,84 @@
+import type { SandboxEnding } from '../domain/ending.js';
+import type { EventBody, OutputStream, StoredEvent } from '../domain/event.js';
+import type { Isolation, ResourceLimits, ResourceUsage, RuntimeId } from '../domain/execution.js';
+import type { Program } from '../domain/program.js';
+
+/** What a rung of the ladder said when it was asked to really run something. */
+export type Probe = { available: true; version: string } | { available: false; because: string };
+
+export interface SandboxRequest {
+  executionId: string;
+  tenantId: string;
+  program: Program;
+  limits: ResourceLimits;
+}
+
+/** Bytes as the program wrote them. */
+export interface OutputPiece {
+  stream: OutputStream;
+  bytes: Buffer;
+}
+
+/** A program that is running in a sandbox of its own. */
+export interface SandboxRun {
+  /** What the program writes; read slowly, it slows the program. Ends when nothing of the run can write any more. */
+  readonly output: AsyncIterable<OutputPiece>;
+  /**
+   * Gives bytes to the program's standard input; resolves when the pipe has taken them.
+   * @throws when the input has ended.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  endInput(): void;
+  /** What it has used so far, by the kernel's count; null where the sandbox cannot say any more. */
+  usage(): Promise<SandboxSample | null>;
+  /** Ends everything in the sandbox, at once and whatever the program thinks of it. Safe to call twice. */
+  kill(): void;
+  /** Resolves once the program has ended, also when killed or lost; never rejects. */
+  readonly ended: Promise<SandboxEnding>;
+  /** Resolves once nothing of the run is left over: no process, mount, container or file. */
+  readonly gone: Promise<void>;
+}
+
+export type SandboxSample = Omit<ResourceUsage, 'outputBytes'> & { refusedProcesses: number };
+
+/** One rung of the isolation ladder. */
+export interface Sandbox {
+  readonly name: string;
+  readonly isolation: Isolation;
+  /** Really runs a program of this runtime in a sandbox; `because` says what to install. */
+  probe(runtime: RuntimeId): Promise<Probe>;
+  /**
+   * Starts a program. Resolves when it runs.
+   * @throws Error when no sandbox could be made; nothing is left over then.
+   */
+  start(request: SandboxRequest): Promise<SandboxRun>;
+  /** Removes what an earlier process that was killed has left; called once, before anything is started. */
+  sweep(): Promise<void>;
+  /** Ends all runs and frees what is held. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where the events of a run are kept. One writer per execution; any number of readers, in any process that shares the
+ * spool, before, during and after the run.
+ */
+export interface OutputSpool {
+  /**
+   * Stores events after those that are there, in this order; resolves with them as stored once a reader can see them.
+   * A `status` event with a finished status is the last of its execution.
+   * @throws when the execution has its last event already.
+   */
+  append(executionId: string, bodies: EventBody[]): Promise<StoredEvent[]>;
+  /**
+   * The stored events with an offset greater than `after`, in order, in batches. Returns at the end of what is stored.
+   */
+  read(executionId: string, after: number): AsyncIterable<StoredEvent[]>;
+  /**
+   * As `read`, then what comes, until the last event of the execution or until `signal` aborts. An execution that the
+   * spool has never seen is waited for.
+   */
+  follow(executionId: string, after: number, signal: AbortSignal): AsyncIterable<StoredEvent[]>;
+  /** Forgets an execution. */
+  remove(executionId: string): Promise<void>;
+  close(): Promise<void>;
+}
