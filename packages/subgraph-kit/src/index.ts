@@ -8,3 +8,5 @@ export type { SubgraphModule } from './module.js';
 export { BigIntScalar, DateTime, JSONScalar } from './scalars.js';
 export { type Connection, PageInfo, toConnection } from './types.js';
 export { unguarded } from './unguarded.js';
+export { internalRequest, readInternalToken, signInternalToken } from './internal-token.js';
+export { perEventContext, runSubgraph, serveSubgraph } from './serve.js';
