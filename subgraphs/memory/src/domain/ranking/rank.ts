@@ -1,0 +1,209 @@
+import { dateFit } from '../text/time-expressions.js';
+import { bm25, statisticsOf, type TermStatistics } from './bm25.js';
+import { minMax, ranks } from './fusion.js';
+import { keywordDocument, type Question } from './question.js';
+
+export type SearchMode = 'HYBRID' | 'SEMANTIC' | 'KEYWORD';
+
+/** A memory as the ranking sees it. */
+export interface Candidate {
+  readonly id: string;
+  /** Of its content, in order; see `terms` in text/words. */
+  readonly terms: readonly string[];
+  readonly actor: string | null;
+  readonly occurredAt: Date | null;
+  readonly sessionId: string | null;
+  readonly sequence: number | null;
+  /** Cosine of its vector and the question's, -1 to 1; null where either has none. */
+  readonly similarity: number | null;
+  readonly asks: boolean;
+  readonly saysWhen: boolean;
+  /** Standing importance, 0 to 1. */
+  readonly relevance: number;
+  readonly createdAt: Date;
+}
+
+/** Why a memory is where it is: the parts of its score. */
+export interface Explanation {
+  readonly semanticRank: number | null;
+  readonly keywordRank: number | null;
+  readonly semanticSimilarity: number | null;
+  readonly keywordScore: number | null;
+  readonly recencyBoost: number;
+  readonly relevanceBoost: number;
+  /** As they stand in the question. */
+  readonly matchedTerms: readonly string[];
+}
+
+export interface Ranked<C extends Candidate = Candidate> {
+  readonly candidate: C;
+  readonly score: number;
+  readonly explanation: Explanation;
+}
+
+/** What each part counts, where vectors and keywords together are about 1. Set by measuring; zero turns a part off. */
+export interface RankingWeights {
+  readonly semantic: number;
+  readonly keyword: number;
+  /** Said by whom the question names. */
+  readonly actor: number;
+  /** Of the best score among the turns before and after, as many as `neighbourReach`. */
+  readonly neighbours: number;
+  readonly neighbourReach: number;
+  /** Taken from what is itself a question. */
+  readonly questions: number;
+  /** Says when, and the question asks it. */
+  readonly when: number;
+  /** Told near a date that the question names. */
+  readonly date: number;
+  /** The session as one document. */
+  readonly session: number;
+  readonly recency: number;
+  readonly relevance: number;
+}
+
+export const defaultWeights: RankingWeights = {
+  semantic: 0.5,
+  keyword: 0.5,
+  actor: 0.1,
+  neighbours: 0.1,
+  neighbourReach: 1,
+  questions: 0.1,
+  when: 0.1,
+  date: 0.1,
+  session: 0.1,
+  recency: 0.01,
+  relevance: 0.01,
+};
+
+const recencyHalfLifeMs = 30 * 86_400_000; // 30 days
+
+/**
+ * Orders candidates for a question, the best first. SEMANTIC orders by similarity and KEYWORD by BM25 alone; HYBRID adds
+ * both and what else tells an answer: who said it, when, what was said around it.
+ * @param options.statistics of the whole scope, where the candidates are only a part of it @default of the candidates
+ */
+export function rank<C extends Candidate>(
+  question: Question,
+  candidates: readonly C[],
+  options: { mode: SearchMode; now: Date; weights?: RankingWeights; statistics?: TermStatistics },
+): Ranked<C>[] {
+  const weights = options.weights ?? defaultWeights;
+  const documents = candidates.map(keywordDocument);
+  const statistics = options.statistics ?? statisticsOf(documents);
+  const keyword = documents.map((document) => bm25(question.terms, document, statistics));
+  const similarities = candidates.map(({ similarity }) => similarity);
+  const semanticRanks = ranks(similarities);
+  const keywordRanks = ranks(keyword.map(({ score }) => score));
+  const recency = candidates.map(({ createdAt }) => weights.recency * recencyOf(createdAt, options.now));
+  const relevance = candidates.map((candidate) => weights.relevance * candidate.relevance);
+  const hybrid = options.mode === 'HYBRID';
+  const scores = hybrid
+    ? hybridScores(
+        question,
+        candidates,
+        documents,
+        keyword.map(({ score }) => score),
+        weights,
+      )
+    : candidates.map((_, i) => (options.mode === 'SEMANTIC' ? (similarities[i] ?? null) : keyword[i]?.score || null));
+
+  const surfaces = new Map(question.words.map(({ term, surface }) => [term, surface]));
+  const ranked: Ranked<C>[] = [];
+  for (const [i, candidate] of candidates.entries()) {
+    const score = scores[i] ?? null;
+    if (score === null) continue;
+    const recencyBoost = hybrid ? (recency[i] as number) : 0;
+    const relevanceBoost = hybrid ? (relevance[i] as number) : 0;
+    const match = keyword[i];
+    ranked.push({
+      candidate,
+      score: score + recencyBoost + relevanceBoost,
+      explanation: {
+        semanticRank: semanticRanks[i] ?? null,
+        keywordRank: keywordRanks[i] ?? null,
+        semanticSimilarity: candidate.similarity,
+        keywordScore: match !== undefined && match.score > 0 ? match.score : null,
+        recencyBoost,
+        relevanceBoost,
+        matchedTerms: (match?.matched ?? []).map((term) => surfaces.get(term) ?? term),
+      },
+    });
+  }
+  // The newer first where nothing else tells them apart: ids grow with time.
+  return ranked.sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? 1 : -1));
+}
+
+function hybridScores(
+  question: Question,
+  candidates: readonly Candidate[],
+  documents: readonly (readonly string[])[],
+  keyword: readonly number[],
+  weights: RankingWeights,
+): number[] {
+  const semantic = minMax(candidates.map(({ similarity }) => similarity ?? 0));
+  const keywords = minMax(keyword);
+  const base = candidates.map((candidate, i) => {
+    let score = weights.semantic * (semantic[i] as number) + weights.keyword * (keywords[i] as number);
+    if (candidate.actor !== null && question.actors.has(candidate.actor)) score += weights.actor;
+    if (candidate.asks) score -= weights.questions;
+    if (question.asksWhen && candidate.saysWhen) score += weights.when;
+    const at = candidate.occurredAt;
+    if (at !== null && question.dates.length > 0) {
+      score += weights.date * Math.max(...question.dates.map((date) => dateFit(at, date)));
+    }
+    return score;
+  });
+  const sessions = sessionsOf(candidates);
+  const scores = [...base];
+  const sessionList = [...sessions.values()];
+  const sessionScores = sessionRelevance(question, sessionList, documents, semantic);
+  for (const [s, members] of sessionList.entries()) {
+    for (const [place, member] of members.entries()) {
+      let best = 0;
+      for (let step = 1; step <= weights.neighbourReach; step++) {
+        for (const other of [members[place - step], members[place + step]]) {
+          if (other === undefined || Math.abs(distance(candidates, member, other)) > weights.neighbourReach) continue;
+          best = Math.max(best, (base[other] as number) / step);
+        }
+      }
+      scores[member] =
+        (scores[member] as number) + weights.neighbours * best + weights.session * (sessionScores[s] as number);
+    }
+  }
+  return scores;
+}
+
+/** The places of the candidates of each session, in the order of the session. */
+function sessionsOf(candidates: readonly Candidate[]): Map<string, number[]> {
+  const sessions = new Map<string, number[]>();
+  for (const [i, { sessionId, sequence }] of candidates.entries()) {
+    if (sessionId === null || sequence === null) continue;
+    const members = sessions.get(sessionId);
+    if (members === undefined) sessions.set(sessionId, [i]);
+    else members.push(i);
+  }
+  for (const members of sessions.values()) members.sort((a, b) => distance(candidates, b, a));
+  return sessions;
+}
+
+const distance = (candidates: readonly Candidate[], from: number, to: number) =>
+  (candidates[to]?.sequence ?? 0) - (candidates[from]?.sequence ?? 0);
+
+/** How much each session as a whole is about the question, 0 to 1. */
+function sessionRelevance(
+  question: Question,
+  sessions: readonly (readonly number[])[],
+  documents: readonly (readonly string[])[],
+  semantic: readonly number[],
+): number[] {
+  if (sessions.length < 2) return sessions.map(() => 0);
+  const whole = sessions.map((members) => members.flatMap((i) => documents[i] ?? []));
+  const statistics = statisticsOf(whole);
+  const keywords = minMax(whole.map((document) => bm25(question.terms, document, statistics).score));
+  const meaning = minMax(sessions.map((members) => Math.max(...members.map((i) => semantic[i] as number))));
+  return sessions.map((_, s) => ((keywords[s] as number) + (meaning[s] as number)) / 2);
+}
+
+const recencyOf = (at: Date, now: Date): number =>
+  0.5 ** (Math.max(0, now.getTime() - at.getTime()) / recencyHalfLifeMs);
