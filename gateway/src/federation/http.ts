@@ -2,6 +2,7 @@ import { timeout, unavailable } from '@agentos/kernel';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { type Dispatcher, Pool } from 'undici';
 import { post } from './http-post.js';
+import { isObject } from './response-object.js';
 import type { SubgraphRequest, SubgraphService } from './subgraph.js';
 import { SubgraphSocketPool } from './subgraph-socket.js';
 
@@ -113,7 +114,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
     } catch (cause) {
       throw unavailable(`The subgraph "${this.name}" answered ${status} without a GraphQL result.`, { cause });
     }
-    if (typeof result === 'object' && result !== null && ('data' in result || 'errors' in result)) return result;
+    if (isObject(result) && ('data' in result || 'errors' in result)) return result as ExecutionResult;
     throw unavailable(`The subgraph "${this.name}" answered ${status} without a GraphQL result.`);
   }
 
