@@ -1,0 +1,60 @@
+import type { RequestContext } from '@agentos/kernel';
+import type { Environment } from '@agentos/platform';
+import { bootstrapFirstTenant, createAuthenticator } from '@agentos/security';
+import { createEngine } from './federation/index.js';
+import { Operations } from './operations.js';
+import { defaultLimits, limitRule } from './plugins/limits.js';
+import { createEmbeddedRuntime, type Runtime } from './runtime/embedded.js';
+import { GatewayServer } from './server.js';
+
+export interface RunningGateway {
+  /** For example `http://127.0.0.1:4000`. */
+  readonly address: string;
+  /** The administrator's key, where this start made one: shown once. */
+  readonly bootstrapKey: string | undefined;
+  /** Lets running work end for at most `SHUTDOWN_GRACE_MS`. */
+  close(): Promise<void>;
+}
+
+/** Starts everything that the configuration asks for, and serves. */
+export async function startGateway(config: Environment): Promise<RunningGateway> {
+  const runtime = await createRuntime(config);
+  const { platform } = runtime;
+  let server: GatewayServer | undefined;
+  const authenticator = createAuthenticator(platform);
+  const close = async () => {
+    const grace = AbortSignal.timeout(config.SHUTDOWN_GRACE_MS);
+    await server?.close(grace);
+    await authenticator.close();
+    await runtime.stop(grace);
+  };
+  try {
+    const bootstrap = await bootstrapFirstTenant({ ...platform, key: config.AGENTOS_BOOTSTRAP_API_KEY });
+    const validationRules = [limitRule(defaultLimits)];
+    const engine = createEngine<RequestContext>({
+      services: runtime.services,
+      validationRules,
+      parse: { maxTokens: defaultLimits.tokens },
+    });
+    await runtime.start();
+    server = await GatewayServer.create({
+      platform,
+      operations: new Operations(engine, platform),
+      authenticator,
+      validationRules,
+      maxTokens: defaultLimits.tokens,
+      parts: runtime.parts,
+    });
+    const address = await server.listen(config.PORT, config.HOST);
+    return { address, bootstrapKey: bootstrap.secret, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function createRuntime(config: Environment): Promise<Runtime> {
+  if (config.AGENTOS_MODE === 'embedded') return createEmbeddedRuntime(config);
+  const { createFullRuntime } = await import('./runtime/full.js');
+  return createFullRuntime(config);
+}

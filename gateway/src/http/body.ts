@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { AgentOSError, badInput } from '@agentos/kernel';
+
+/** Thrown for a body past the limit, which is answered with 413. */
+export class BodyTooLargeError extends AgentOSError {
+  constructor(maxBytes: number) {
+    super('BAD_USER_INPUT', `The body is larger than ${maxBytes} bytes; send less at once.`);
+  }
+}
+
+/**
+ * Reads a whole body, at most `maxBytes` of it, as UTF-8.
+ * @throws BodyTooLargeError, or AgentOSError BAD_USER_INPUT for broken UTF-8
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLargeError(maxBytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw badInput('The body is not valid UTF-8.');
+  }
+}
+
+/** @throws AgentOSError BAD_USER_INPUT where it is not one GraphQL request */
+export function parseGraphQLRequest(text: string): { query?: string; variables?: Record<string, unknown>; operationName?: string; extensions?: Record<string, unknown> } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw badInput('The body is not JSON.');
+  }
+  if (Array.isArray(body)) throw badInput('Batches are not taken: send one operation per request.');
+  if (typeof body !== 'object' || body === null) throw badInput('The body must be a JSON object with a query.');
+  const { query, variables, operationName, extensions } = body as Record<string, unknown>;
+  const isObject = (value: unknown) => value == null || (typeof value === 'object' && !Array.isArray(value));
+  if (query !== undefined && query !== null && typeof query !== 'string') throw badInput('query must be a string.', 'query');
+  if (operationName != null && typeof operationName !== 'string') throw badInput('operationName must be a string.', 'operationName');
+  if (!isObject(variables)) throw badInput('variables must be an object.', 'variables');
+  if (!isObject(extensions)) throw badInput('extensions must be an object.', 'extensions');
+  return body as ReturnType<typeof parseGraphQLRequest>;
+}
