@@ -19,7 +19,7 @@ fi
 for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
 deadline=$((SECONDS + 15))
 for pid in "${pids[@]}"; do
-  while kill -0 "$pid" 2>/dev/null && [ $SECONDS -lt $deadline ]; do sleep 0.1; done
+  while alive "$pid" && [ $SECONDS -lt $deadline ]; do sleep 0.1; done
   # A whole session is killed: `background` gave each service one of its own.
   kill -KILL -- "-$pid" 2>/dev/null || true
 done

@@ -48,6 +48,9 @@ pip_install() {
 
 site_packages() { echo "$PYTHON_VENV"/lib/python3*/site-packages; }
 
+# A process that ended counts as gone also where nobody reaps it (a container whose first process does not).
+alive() { [ -r "/proc/$1/stat" ] && ! grep -q '^[^)]*) Z' "/proc/$1/stat"; }
+
 # A port nobody listens on now. Node is the one interpreter that is always there.
 free_port() {
   node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
@@ -56,7 +59,14 @@ free_port() {
 # background <name> <command...>: a session of its own, no stdin, its log and process id kept under $STATE.
 background() {
   local name="$1"; shift
-  setsid "$@" </dev/null >"$STATE/log/$name.log" 2>&1 9>&- &
+  (
+    # A service outlives this script: it must not hold the caller's pipes and locks open.
+    for fd in /proc/$BASHPID/fd/*; do
+      fd="${fd##*/}"
+      [ "$fd" -le 2 ] || eval "exec $fd>&-"
+    done
+    exec setsid "$@"
+  ) </dev/null >"$STATE/log/$name.log" 2>&1 &
   echo $! >"$STATE/pid/$name"
 }
 
@@ -64,7 +74,7 @@ background() {
 answers() {
   local name="$1" deadline=$((SECONDS + $2)); shift 2
   until "$@" >/dev/null 2>&1; do
-    if ! kill -0 "$(cat "$STATE/pid/$name")" 2>/dev/null || [ $SECONDS -ge $deadline ]; then
+    if ! alive "$(cat "$STATE/pid/$name")" || [ $SECONDS -ge $deadline ]; then
       tail -n 20 "$STATE/log/$name.log" >&2 || true
       die "$name does not answer: see $STATE/log/$name.log"
     fi

@@ -31,7 +31,7 @@ apt_install "${packages[@]}"
 # Each service installs the rest and starts by itself: the slow one (a Go build) holds up none of the others.
 declare -A jobs
 for SERVICE in "${services[@]}"; do
-  if [ -e "$STATE/pid/$SERVICE" ] && kill -0 "$(cat "$STATE/pid/$SERVICE")" 2>/dev/null; then
+  if [ -e "$STATE/pid/$SERVICE" ] && alive "$(cat "$STATE/pid/$SERVICE")"; then
     say "$SERVICE is up already"
     continue
   fi
