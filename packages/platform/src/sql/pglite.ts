@@ -17,7 +17,6 @@ const exists = (path: string) => stat(path).then(() => true, () => false);
 
 // `dist/` in both the source and the built layout: this file is in src/sql/ or dist/sql/.
 const templateDir = fileURLToPath(new URL('../../dist/pglite-template', import.meta.url));
-const isSource = import.meta.url.endsWith('.ts');
 
 /**
  * Opens the database in `folder`, creating it first from the template: initdb in WebAssembly costs five CPU-seconds,
@@ -47,10 +46,9 @@ export async function makeTemplate(): Promise<void> {
 }
 
 async function startWorker(dataDir: string): Promise<EmbeddedPostgres> {
-  const worker = new Worker(new URL(isSource ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./pglite-worker.js', import.meta.url), {
     workerData: { dataDir },
-    // From source the worker needs the loader that this thread runs under (vitest transforms, it does not register one).
-    execArgv: isSource ? ['--import', 'tsx', '--conditions=agentos-source'] : [],
+    execArgv: [], // the loaders of this thread are not for the worker
   });
   worker.setMaxListeners(0);
   let closing = false;
