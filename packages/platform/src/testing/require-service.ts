@@ -8,6 +8,7 @@ const services = {
   s3: { variable: 'TEST_S3_ENDPOINT', example: 'http://127.0.0.1:7070' },
   docker: { variable: 'TEST_DOCKER_HOST', example: 'unix:///var/run/docker.sock' },
   chromium: { variable: 'TEST_CHROMIUM', example: '/usr/bin/chromium' },
+  compose: { variable: 'TEST_COMPOSE', example: 'docker-compose' },
 } as const;
 
 export type ServiceName = keyof typeof services;
