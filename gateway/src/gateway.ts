@@ -5,6 +5,7 @@ import { createEngine } from './federation/index.js';
 import { Operations } from './operations.js';
 import { defaultLimits, limitRule } from './plugins/limits.js';
 import { createEmbeddedRuntime, type Runtime } from './runtime/embedded.js';
+import { readSupergraphFile } from './runtime/supergraph-file.js';
 import { GatewayServer } from './server.js';
 
 export interface RunningGateway {
@@ -33,6 +34,7 @@ export async function startGateway(config: Environment): Promise<RunningGateway>
     const validationRules = [limitRule(defaultLimits)];
     const engine = createEngine<RequestContext>({
       services: runtime.services,
+      supergraph: await readSupergraphFile(),
       validationRules,
       parse: { maxTokens: defaultLimits.tokens },
     });

@@ -5,12 +5,12 @@ import { type CompiledFetch, compileEntityFetch, compilePlainFetch } from './fet
 import { compileRewrites } from './rewrites.js';
 import type { PlanRun, Step } from './run.js';
 import type { SubgraphService } from './subgraph.js';
-import type { TypeTest } from './type-test.js';
+import type { TypeFacts } from './type-facts.js';
 
 /** What plan nodes are compiled against: fixed for one composition. */
 export interface CompileScope<C> {
   readonly services: ReadonlyMap<string, SubgraphService<C>>;
-  readonly isOfType: TypeTest;
+  readonly types: TypeFacts;
 }
 
 /** Compiles a plan to one function that runs it. All that depends on the plan alone is done here, once. */
@@ -62,7 +62,7 @@ function condition<C>(node: ConditionNode, scope: CompileScope<C>, path: readonl
 
 function fetchStep<C>(node: FetchNode, scope: CompileScope<C>, path: readonly PathStep[]): Step<C> {
   const fetch = compileFetch(node, scope, path);
-  return node.requires ? compileEntityFetch(fetch, node.requires, scope.isOfType) : compilePlainFetch(fetch);
+  return node.requires ? compileEntityFetch(fetch, node.requires, scope.types) : compilePlainFetch(fetch);
 }
 
 export function compileFetch<C>(node: FetchNode, scope: CompileScope<C>, path: readonly PathStep[]): CompiledFetch<C> {
@@ -73,6 +73,6 @@ export function compileFetch<C>(node: FetchNode, scope: CompileScope<C>, path: r
     service,
     path,
     document: parse(node.operation, { noLocation: true }),
-    rewriteOutput: compileRewrites(node.outputRewrites, scope.isOfType),
+    rewriteOutput: compileRewrites(node.outputRewrites, scope.types),
   };
 }

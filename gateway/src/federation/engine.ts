@@ -9,7 +9,7 @@ import { PlanCache, type PlanCacheOptions, type Preparation } from './plan-cache
 import { type ParseLimits, Planner, parseDocument, resolveOperation } from './prepare.js';
 import type { SubgraphService } from './subgraph.js';
 import { subscribeOperation } from './subscriptions.js';
-import { createTypeTest } from './type-test.js';
+import { createTypeFacts } from './type-facts.js';
 import { coerceVariables, type Variables } from './variables.js';
 
 export interface EngineOptions<C> {
@@ -81,7 +81,7 @@ class FederationEngine<C> implements Engine<C> {
     this.subgraphsHash = this.#graph.subgraphsHash;
     this.#scope = {
       services: new Map(services.map((service) => [service.name, service])),
-      isOfType: createTypeTest(this.#graph.fullSchema),
+      types: createTypeFacts(this.#graph.fullSchema),
     };
     this.#planner = new Planner(this.#graph);
     this.#cache = new PlanCache(planCache);

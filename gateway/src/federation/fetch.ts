@@ -8,7 +8,7 @@ import { isObject, ownValue, ResponseObject } from './response-object.js';
 import { compileRewrites, type Rewrite } from './rewrites.js';
 import type { PlanRun, Step } from './run.js';
 import type { SubgraphRequest, SubgraphService } from './subgraph.js';
-import type { TypeTest } from './type-test.js';
+import type { TypeFacts } from './type-facts.js';
 
 /** A fetch of a plan with what was compiled of it. */
 export interface CompiledFetch<C> {
@@ -67,18 +67,18 @@ export function takeRoot<C>(
 export function compileEntityFetch<C>(
   fetch: CompiledFetch<C>,
   requires: readonly QueryPlanSelectionNode[],
-  isOfType: TypeTest,
+  types: TypeFacts,
 ): Step<C> {
   const { node, path } = fetch;
   const shape = entityShape(fetch.document, node.outputRewrites);
-  const represent = compileRepresentations(requires, compileRewrites(node.inputRewrites, isOfType), isOfType);
+  const represent = compileRepresentations(requires, compileRewrites(node.inputRewrites, types), types);
   return (run) => {
     const batch = represent(targetsAt(run, path));
     if (batch.representations.length === 0) return undefined;
     const request = requestOf(run, fetch);
     request.variables['representations'] = batch.representations;
     return send(run, fetch, request)
-      .then((result) => takeEntities(run, fetch, shape, result, batch))
+      .then((result) => takeEntities(run, fetch, shape, result, batch, types))
       .catch((cause: unknown) => {
         for (const place of placesOf(run, path)) run.addError(fetchError(cause, node.serviceName, place));
       });
@@ -91,6 +91,7 @@ function takeEntities<C>(
   shape: Shape,
   result: ExecutionResult,
   { representations, targets }: RepresentationBatch,
+  types: TypeFacts,
 ): void {
   const locate = locator(run, path, targets);
   for (const error of result.errors ?? []) {
@@ -108,6 +109,9 @@ function takeEntities<C>(
   for (const [index, entity] of entities.entries()) {
     if (!isObject(entity)) continue;
     rewriteOutput?.(entity);
+    // A subgraph that knows an interface only as an object names the interface: the type that is there already says more.
+    const typename = entity['__typename'];
+    if (typeof typename === 'string' && types.isInterface(typename)) delete entity['__typename'];
     const places = targets[index]!;
     for (const target of places) mergeObject(target, entity, shape);
     if (places.length > 1) markShared(run, entity, shape);

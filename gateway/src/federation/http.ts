@@ -14,7 +14,7 @@ export interface HttpSubgraph<C> {
   /** Of its `graphql-transport-ws` endpoint. @default `url` with the scheme `ws` */
   readonly subscriptionUrl?: string;
   /** Sent with each request, and when a WebSocket opens (in its handshake and as its `connectionParams`). */
-  readonly headers?: (context: C) => Readonly<Record<string, string>>;
+  readonly headers?: (context: C) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** When the caller no longer waits, in milliseconds since 1970. */
   readonly deadline?: (context: C) => number | undefined;
   /** @default 30_000 milliseconds for one request, however much of its deadline is left */
@@ -67,7 +67,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
 
   async subscribe(request: SubgraphRequest, context: C): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> {
     const { query, variables, operationName } = request;
-    const headers = this.#options.headers?.(context) ?? {};
+    const headers = (await this.#options.headers?.(context)) ?? {};
     return this.#sockets.subscribe({ query, variables, operationName: operationName ?? null }, headers);
   }
 
@@ -85,7 +85,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
     const { status, body } = await post(this.#pool, {
       path: this.#path,
       headers: {
-        ...headers?.(context),
+        ...(await headers?.(context)),
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json',
       },

@@ -115,31 +115,30 @@ class ProjectionCompiler {
   }
 
   object(declared: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]): Complete {
-    const byName = new Map<string, ProjectedType | null>();
-    const typeNamed = (name: string): ProjectedType | null => {
-      let type = byName.get(name);
-      if (type === undefined) {
-        const named = this.#schema.getType(name);
-        type = isCompositeType(named) ? this.#type(named, selectionSets) : null;
-        // Names come from subgraphs: only those of the schema are kept.
-        if (type !== null) byName.set(name, type);
-      }
-      return type;
-    };
-    // Root types have other names in some subgraphs.
-    const isRoot = this.#isRootType(declared);
+    // Where only one type can stand, it needs no name; and what root types and interface objects are called differs by subgraph.
+    if (isObjectType(declared)) {
+      let only: ProjectedType | undefined;
+      return (value, run) => {
+        if (!isObject(value)) return fail(run, `Expected an object of type "${declared.name}".`);
+        only ??= this.#type(declared, selectionSets);
+        return projectObject(value, only, run);
+      };
+    }
+    const byName = new Map<string, ProjectedType>();
     return (value, run) => {
       if (!isObject(value)) return fail(run, `Expected an object of type "${declared.name}".`);
-      const typename = value['__typename'];
-      const type = typeNamed(typeof typename === 'string' && !isRoot ? typename : declared.name);
-      if (type === null) return fail(run, `The subgraph answered an object of an unknown type for "${declared.name}".`);
+      const typename = value['__typename'] ?? declared.name;
+      let type = byName.get(typename as string);
+      if (type === undefined) {
+        const named = typeof typename === 'string' ? this.#schema.getType(typename) : undefined;
+        // The name is not repeated: the type may be one that is `@inaccessible`.
+        if (!isCompositeType(named))
+          return fail(run, `An object of an unknown type was answered for "${declared.name}".`);
+        type = this.#type(named, selectionSets);
+        byName.set(named.name, type);
+      }
       return projectObject(value, type, run);
     };
-  }
-
-  #isRootType(type: GraphQLCompositeType): boolean {
-    const schema = this.#schema;
-    return type === schema.getQueryType() || type === schema.getMutationType() || type === schema.getSubscriptionType();
   }
 
   #type(type: GraphQLCompositeType, selectionSets: readonly SelectionSetNode[]): ProjectedType {

@@ -1,7 +1,7 @@
 import type { QueryPlanInlineFragmentNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isInherited, isObject, ownValue, ResponseObject, setOwn } from './response-object.js';
 import type { Rewrite } from './rewrites.js';
-import type { TypeTest } from './type-test.js';
+import type { TypeFacts } from './type-facts.js';
 
 /** What a subgraph is asked for: each entity once, with everything in the data that waits for it. */
 export interface RepresentationBatch {
@@ -20,9 +20,9 @@ type Copy = (source: ResponseObject, into: ResponseObject) => boolean;
 export function compileRepresentations(
   requires: readonly QueryPlanSelectionNode[],
   rewrite: Rewrite | undefined,
-  isOfType: TypeTest,
+  types: TypeFacts,
 ): (entities: readonly ResponseObject[]) => RepresentationBatch {
-  const extract = compileSelections(requires, isOfType);
+  const extract = compileSelections(requires, types);
   return (entities) => {
     const batch: RepresentationBatch = { representations: [], targets: [] };
     const indexByIdentity = new Map<string, number>();
@@ -48,8 +48,8 @@ export function compileRepresentations(
   };
 }
 
-function compileSelections(selections: readonly QueryPlanSelectionNode[], isOfType: TypeTest): Copy {
-  const extracts = selections.map((selection) => compileSelection(selection, isOfType));
+function compileSelections(selections: readonly QueryPlanSelectionNode[], types: TypeFacts): Copy {
+  const extracts = selections.map((selection) => compileSelection(selection, types));
   if (extracts.length === 1) return extracts[0]!;
   return (source, into) => {
     for (const extract of extracts) if (!extract(source, into)) return false;
@@ -57,11 +57,11 @@ function compileSelections(selections: readonly QueryPlanSelectionNode[], isOfTy
   };
 }
 
-function compileSelection(selection: QueryPlanSelectionNode, isOfType: TypeTest): Copy {
-  if (selection.kind === 'InlineFragment') return compileFragment(selection, isOfType);
+function compileSelection(selection: QueryPlanSelectionNode, types: TypeFacts): Copy {
+  if (selection.kind === 'InlineFragment') return compileFragment(selection, types);
   const key = selection.alias ?? selection.name;
   const inherited = isInherited(key);
-  const copy = selection.selections ? compileCopy(compileSelections(selection.selections, isOfType)) : undefined;
+  const copy = selection.selections ? compileCopy(compileSelections(selection.selections, types)) : undefined;
   return (source, into) => {
     const value = inherited ? ownValue(source, key) : source[key];
     if (value === undefined) return false;
@@ -70,13 +70,13 @@ function compileSelection(selection: QueryPlanSelectionNode, isOfType: TypeTest)
   };
 }
 
-function compileFragment(fragment: QueryPlanInlineFragmentNode, isOfType: TypeTest): Copy {
-  const extract = compileSelections(fragment.selections, isOfType);
+function compileFragment(fragment: QueryPlanInlineFragmentNode, types: TypeFacts): Copy {
+  const extract = compileSelections(fragment.selections, types);
   const condition = fragment.typeCondition;
   if (condition === undefined) return extract;
   return (source, into) => {
     const typename = source['__typename'];
-    if (typeof typename !== 'string' || !isOfType(typename, condition)) return true;
+    if (typeof typename !== 'string' || !types.isOfType(typename, condition)) return true;
     const part = new ResponseObject();
     // An incomplete fragment is left out whole; another one may still make a representation.
     if (extract(source, part)) merge(into, part);

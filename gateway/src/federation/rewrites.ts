@@ -1,6 +1,6 @@
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import { isObject, ownValue, type ResponseObject, setOwn } from './response-object.js';
-import type { TypeTest } from './type-test.js';
+import type { TypeFacts } from './type-facts.js';
 
 const FRAGMENT_PREFIX = '... on ';
 
@@ -9,21 +9,21 @@ export type Rewrite = (value: unknown) => void;
 /** Compiles a plan's rewrites of what goes to a subgraph or came from it. They change the objects in place. */
 export function compileRewrites(
   rewrites: readonly FetchDataRewrite[] | undefined,
-  isOfType: TypeTest,
+  types: TypeFacts,
 ): Rewrite | undefined {
   if (rewrites === undefined || rewrites.length === 0) return undefined;
-  const compiled = rewrites.map((rewrite) => compileRewrite(rewrite, isOfType));
+  const compiled = rewrites.map((rewrite) => compileRewrite(rewrite, types));
   return (value) => {
     for (const rewrite of compiled) rewrite(value);
   };
 }
 
-function compileRewrite(rewrite: FetchDataRewrite, isOfType: TypeTest): Rewrite {
+function compileRewrite(rewrite: FetchDataRewrite, types: TypeFacts): Rewrite {
   const path = rewrite.path.slice(0, -1);
   const last = rewrite.path.at(-1);
   if (last === undefined) return () => {};
   const change = compileChange(rewrite, last);
-  return path.reduceRight<Rewrite>((next, element) => compileElement(element, next, isOfType), onObjects(change));
+  return path.reduceRight<Rewrite>((next, element) => compileElement(element, next, types), onObjects(change));
 }
 
 function compileChange(rewrite: FetchDataRewrite, key: string): (object: ResponseObject) => void {
@@ -40,13 +40,13 @@ function compileChange(rewrite: FetchDataRewrite, key: string): (object: Respons
   }
 }
 
-function compileElement(element: string, next: Rewrite, isOfType: TypeTest): Rewrite {
+function compileElement(element: string, next: Rewrite, types: TypeFacts): Rewrite {
   if (!element.startsWith(FRAGMENT_PREFIX)) return onObjects((object) => next(ownValue(object, element)));
   const condition = element.slice(FRAGMENT_PREFIX.length);
   return onObjects((object) => {
     const typename = ownValue(object, '__typename');
     // Where the type was not asked for, only objects that match can stand.
-    if (typeof typename !== 'string' || isOfType(typename, condition)) next(object);
+    if (typeof typename !== 'string' || types.isOfType(typename, condition)) next(object);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApolloServer, type GatewayInterface, HeaderMap } from '@apollo/server';
+import { ApolloServer, HeaderMap } from '@apollo/server';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { RequestContext } from '@agentos/kernel';
 import type { ValidationRule } from 'graphql';
 import type { Operations } from '../operations.js';
@@ -23,7 +24,7 @@ export async function createApolloServer(
         const { request, document } = requestContext;
         const result = await operations.execute(
           { document, variables: request.variables ?? {}, operationName: request.operationName ?? null },
-          (requestContext.contextValue as ApolloContext).request,
+          (requestContext.context as ApolloContext).request,
         );
         return result as never;
       },
