@@ -1,6 +1,7 @@
 import type { Persistence } from '@agentos/platform';
 import { apiKeyEntity, principalEntity, roleEntity, securityMigration, tenantEntity } from './store/security-schema.js';
 
+export { createSecurityModule } from './module.js';
 export {
   type AuthenticatedCaller,
   type Authenticator,

@@ -24,8 +24,8 @@ export const tenantStore = {
     );
   },
 
-  async find(manager: EntityManager): Promise<Tenant | null> {
-    return manager.findOneBy(tenantEntity, {});
+  async findByIds(manager: EntityManager, ids: readonly string[]): Promise<Tenant[]> {
+    return manager.createQueryBuilder(tenantEntity, 't').where('t.id = any(:ids)', { ids: [...ids] }).getMany();
   },
 
   async insertPrincipal(
