@@ -39,7 +39,11 @@ function isInstalled() {
   const installed = JSON.parse(readFileSync(installedList, 'utf8')).packages;
   return Object.entries(wanted).every(
     ([path, entry]) =>
-      !path.startsWith('node_modules/') || entry.optional || entry.devOptional || entry.link || installed[path]?.version === entry.version,
+      !path.startsWith('node_modules/') ||
+      entry.optional ||
+      entry.devOptional ||
+      entry.link ||
+      installed[path]?.version === entry.version,
   );
 }
 

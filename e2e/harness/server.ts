@@ -12,7 +12,11 @@ const serveLine = /serves at (http:\/\/\S+)/;
 export interface GraphQLAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: the shape is that of each test's own query
   readonly data?: any;
-  readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[];
+  readonly errors?: readonly {
+    message: string;
+    path?: readonly (string | number)[];
+    extensions: Record<string, unknown>;
+  }[];
 }
 
 /** The product as a user has it: the built server in a process of its own, over a data folder of its own. */
@@ -30,6 +34,13 @@ export class TestServer implements AsyncDisposable {
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'agentos-e2e-'));
     const server = new TestServer(dataDir, await freePort(), 'e2e-administrator-key', env);
+    await server.up();
+    return server;
+  }
+
+  /** A server over a folder that another one made, and removes. */
+  static async over(dataDir: string): Promise<TestServer> {
+    const server = new TestServer(dataDir, await freePort(), 'e2e-administrator-key', {});
     await server.up();
     return server;
   }
@@ -71,7 +82,9 @@ export class TestServer implements AsyncDisposable {
       };
       child.stdout.on('data', read);
       child.stderr.on('data', read);
-      child.once('exit', (code, signal) => reject(new Error(`The server ended (${code ?? signal}) before it served:\n${mine}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`The server ended (${code ?? signal}) before it served:\n${mine}`)),
+      );
     });
   }
 
@@ -118,8 +131,12 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** As `graphql`, for what must succeed. */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is that of each test's own query
-  async must(query: string, variables: Record<string, unknown> = {}, options: { key?: string; headers?: Record<string, string> } = {}): Promise<any> {
+  async must(
+    query: string,
+    variables: Record<string, unknown> = {},
+    options: { key?: string; headers?: Record<string, string> } = {},
+    // biome-ignore lint/suspicious/noExplicitAny: the shape is that of each test's own query
+  ): Promise<any> {
     const { data, errors } = await this.graphql(query, variables, options);
     if (errors !== undefined) throw new Error(`The server refused: ${JSON.stringify(errors)}`);
     return data;

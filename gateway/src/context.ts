@@ -11,14 +11,20 @@ export const requestTimeoutMs = 120_000; // 2 minutes
  * @throws AgentOSError UNAUTHENTICATED where there is none
  */
 export function bearerToken(authorization: unknown): string {
-  const token = typeof authorization === 'string' ? /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1] : undefined;
+  const token =
+    typeof authorization === 'string' ? /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1] : undefined;
   if (token !== undefined) return token;
   throw unauthenticated('Send an API key or a token: "Authorization: Bearer <key>".');
 }
 
 export function createContext(
   caller: AuthenticatedCaller,
-  options: { request: IncomingMessage; signal: AbortSignal; deadline?: number; idempotency?: IdempotencyKey | undefined },
+  options: {
+    request: IncomingMessage;
+    signal: AbortSignal;
+    deadline?: number;
+    idempotency?: IdempotencyKey | undefined;
+  },
 ): RequestContext {
   return {
     tenantId: caller.tenantId,
@@ -36,7 +42,8 @@ export function createContext(
 /** The client's trace goes on (W3C Trace Context), or a new one begins. */
 export function traceIdOf(request: IncomingMessage): string {
   const parent = request.headers['traceparent'];
-  const given = typeof parent === 'string' ? /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/.exec(parent)?.[1] : undefined;
+  const given =
+    typeof parent === 'string' ? /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/.exec(parent)?.[1] : undefined;
   return given !== undefined && !/^0+$/.test(given) ? given : randomBytes(16).toString('hex');
 }
 

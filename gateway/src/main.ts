@@ -45,7 +45,8 @@ async function serveGateway(): Promise<void> {
 
 /** What a person at the terminal is shown: one clear message where the mistake is theirs to mend, else all there is. */
 function explain(error: unknown): unknown {
-  if (error instanceof ConfigurationError || error instanceof DataDirInUseError || error instanceof UsageError) return error.message;
+  if (error instanceof ConfigurationError || error instanceof DataDirInUseError || error instanceof UsageError)
+    return error.message;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
     return `${(error as Error).message}. Another server has this port: stop it, or set PORT to another.`;
   }

@@ -21,19 +21,30 @@ export class Operations {
     const startedAt = performance.now();
     const type = await this.#typeOf(request);
     const result = await traced('graphql', { 'graphql.operation.type': type }, () =>
-      type === 'mutation' && ctx.idempotency !== undefined ? this.#once(request, ctx) : this.engine.execute(request, ctx, ctx.signal),
+      type === 'mutation' && ctx.idempotency !== undefined
+        ? this.#once(request, ctx)
+        : this.engine.execute(request, ctx, ctx.signal),
     );
-    const shown = result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => completed(error, ctx)) };
+    const shown =
+      result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => completed(error, ctx)) };
     const code = shown.errors?.[0]?.extensions['code'];
     const source = request.query ?? request.document?.loc?.source.body ?? '';
-    this.platform.metrics.graphqlRequests.inc({ op_hash: this.#label(source), type, code: typeof code === 'string' ? code : 'OK' });
+    this.platform.metrics.graphqlRequests.inc({
+      op_hash: this.#label(source),
+      type,
+      code: typeof code === 'string' ? code : 'OK',
+    });
     this.platform.metrics.graphqlDuration.observe({ type }, (performance.now() - startedAt) / 1000);
     return shown;
   }
 
-  async subscribe(request: OperationRequest, ctx: RequestContext): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+  async subscribe(
+    request: OperationRequest,
+    ctx: RequestContext,
+  ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
     const stream = await this.engine.subscribe(request, ctx, ctx.signal);
-    if (!(Symbol.asyncIterator in stream)) return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
+    if (!(Symbol.asyncIterator in stream))
+      return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
     return stream;
   }
 

@@ -53,7 +53,10 @@ export class GatewayServer {
   }
 
   static async create(options: GatewayServerOptions): Promise<GatewayServer> {
-    return new GatewayServer(options, await createApolloServer(options.operations, options.validationRules, options.maxTokens));
+    return new GatewayServer(
+      options,
+      await createApolloServer(options.operations, options.validationRules, options.maxTokens),
+    );
   }
 
   /** @returns the address that it serves at */
@@ -90,7 +93,8 @@ export class GatewayServer {
       await this.#route(request, response);
     } catch (thrown) {
       const error = asAgentOSError(thrown);
-      if (error.code === 'INTERNAL_SERVER_ERROR') this.#options.platform.logger.error({ err: thrown, traceId }, 'a request failed inside');
+      if (error.code === 'INTERNAL_SERVER_ERROR')
+        this.#options.platform.logger.error({ err: thrown, traceId }, 'a request failed inside');
       // The rest of a body that was not read would be taken for the next request.
       if (!request.complete) response.setHeader('connection', 'close');
       respondError(response, error, traceId, error instanceof BodyTooLargeError ? 413 : undefined);
@@ -125,7 +129,8 @@ export class GatewayServer {
   }
 
   async #graphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#draining) throw unavailable('The server is stopping; ask another, or again in a moment.', { retryAfterMs: 1000 });
+    if (this.#draining)
+      throw unavailable('The server is stopping; ask another, or again in a moment.', { retryAfterMs: 1000 });
     const { operations } = this.#options;
     // Who is asking is known before anything of the request is looked at.
     const caller = await this.#authenticate(request);

@@ -27,33 +27,62 @@ export function withCode(error: GraphQLError, code: string): GraphQLError {
   });
 }
 
-/** An error that a subgraph answered, in the client's terms: with the path in the whole response and the subgraph's name. */
-export function subgraphError(
+/** What went wrong in a run, before it is known which of its path the client asked for. */
+export interface Failure {
+  readonly message: string;
+  readonly path: Place | undefined;
+  readonly extensions: GraphQLErrorExtensions;
+  /** Stays reachable for logs; it is never serialised. */
+  readonly originalError: Error | undefined;
+}
+
+/** An error that a subgraph answered, with its path in the merged data and the subgraph's name. */
+export function subgraphFailure(
   error: GraphQLError | GraphQLFormattedError,
   service: string,
   path: Place | undefined,
-): GraphQLError {
+): Failure {
   const extensions: GraphQLErrorExtensions = { ...error.extensions, service };
   if (typeof extensions['code'] !== 'string') extensions['code'] = ENGINE_CODES.downstream;
-  return new GraphQLError(error.message || `The subgraph "${service}" reported an error.`, {
+  return {
+    message: error.message || `The subgraph "${service}" reported an error.`,
     path,
     extensions,
-    // What the process's own subgraphs threw stays reachable for logs; it is never serialised.
     originalError: error instanceof GraphQLError ? (error.originalError ?? error) : undefined,
-  });
+  };
 }
 
 /** A subgraph that did not answer at all, or not with a GraphQL result. The cause's message is shown only where it has a code. */
-export function fetchError(cause: unknown, service: string, path: Place | undefined): GraphQLError {
+export function fetchFailure(cause: unknown, service: string, path: Place | undefined): Failure {
   const { code, retryable, retryAfterMs, message } = asCoded(cause);
   const extensions: GraphQLErrorExtensions = { code: code ?? ENGINE_CODES.internal, service };
   if (retryable !== undefined) extensions['retryable'] = retryable;
   if (retryAfterMs !== undefined) extensions['retryAfterMs'] = retryAfterMs;
-  return new GraphQLError(code === undefined ? `The subgraph "${service}" failed.` : message, {
+  return {
+    message: code === undefined ? `The subgraph "${service}" failed.` : message,
     path,
     extensions,
     originalError: cause instanceof Error ? cause : new Error(String(cause)),
-  });
+  };
+}
+
+/**
+ * The error as the client gets it. A path that goes on into what only the plan asked for (a key, a `@requires`) ends where the
+ * response does.
+ */
+export function errorOf({ message, path, extensions, originalError }: Failure, data: unknown): GraphQLError {
+  return new GraphQLError(message, { path: path && placeIn(data, path), extensions, originalError });
+}
+
+function placeIn(data: unknown, path: Place): Place {
+  let value = data;
+  for (const [length, element] of path.entries()) {
+    // Below a null the client's operation goes on, and so may the path.
+    if (value === null || value === undefined) return path;
+    if (typeof value !== 'object' || !Object.hasOwn(value, element)) return path.slice(0, length);
+    value = (value as Readonly<Record<string | number, unknown>>)[element];
+  }
+  return path;
 }
 
 /** An operation that was ended from outside: its deadline passed, or its client went. */

@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { ENGINE_CODES } from './errors.js';
+import { ENGINE_CODES, errorOf } from './errors.js';
 import type { PreparedOperation } from './operation.js';
 import { PlanRun } from './run.js';
 import type { Variables } from './variables.js';
@@ -48,9 +48,9 @@ export function project<C>({ operation, coerced }: OperationRun<C>, run: PlanRun
     introspection: operation.introspection?.(coerced),
   });
   // What is null because a subgraph said why is explained; a null that nobody explained is an error of its own.
-  const unexplained = run.errors.length > 0 ? [] : violations;
+  const unexplained = run.failures.length > 0 ? [] : violations;
   const errors = [
-    ...run.errors,
+    ...run.failures.map((failure) => errorOf(failure, data)),
     ...unexplained.map(
       ({ path, message }) => new GraphQLError(message, { path, extensions: { code: ENGINE_CODES.internal } }),
     ),

@@ -1,7 +1,7 @@
 import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { collectObjects, type PathStep, walkPlaces } from './data-path.js';
-import { abortError, fetchError, subgraphError } from './errors.js';
+import { abortError, fetchFailure, subgraphFailure } from './errors.js';
 import { entityShape, mergeObject, operationShape, type Shape } from './merge.js';
 import { compileRepresentations, type RepresentationBatch } from './representations.js';
 import { isObject, ownValue, ResponseObject } from './response-object.js';
@@ -37,7 +37,8 @@ export function compilePlainFetch<C>(fetch: CompiledFetch<C>): Step<C> {
       (cause) => {
         // The fetch is one, the root fields that miss are several.
         for (const { key } of shape.fields) {
-          for (const place of placesOf(run, path)) run.addError(fetchError(cause, node.serviceName, [...place, key]));
+          for (const place of placesOf(run, path))
+            run.addFailure(fetchFailure(cause, node.serviceName, [...place, key]));
         }
       },
     );
@@ -54,7 +55,7 @@ export function takeRoot<C>(
 ): void {
   for (const error of result.errors ?? []) {
     for (const place of placesOf(run, path)) {
-      run.addError(subgraphError(error, node.serviceName, error.path && [...place, ...error.path]));
+      run.addFailure(subgraphFailure(error, node.serviceName, error.path && [...place, ...error.path]));
     }
   }
   if (!isObject(result.data)) return;
@@ -80,7 +81,7 @@ export function compileEntityFetch<C>(
     return send(run, fetch, request)
       .then((result) => takeEntities(run, fetch, shape, result, batch, types))
       .catch((cause: unknown) => {
-        for (const place of placesOf(run, path)) run.addError(fetchError(cause, node.serviceName, place));
+        for (const place of placesOf(run, path)) run.addFailure(fetchFailure(cause, node.serviceName, place));
       });
   };
 }
@@ -98,7 +99,7 @@ function takeEntities<C>(
     const index = error.path?.[0] === '_entities' ? error.path[1] : undefined;
     const rest = typeof index === 'number' ? error.path!.slice(2) : [];
     for (const place of locate(typeof index === 'number' ? index : undefined)) {
-      if (!run.addError(subgraphError(error, node.serviceName, [...place, ...rest]))) break;
+      if (!run.addFailure(subgraphFailure(error, node.serviceName, [...place, ...rest]))) break;
     }
   }
   const entities = isObject(result.data) ? ownValue(result.data, '_entities') : undefined;

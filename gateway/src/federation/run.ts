@@ -1,18 +1,17 @@
-import type { GraphQLError } from 'graphql';
-import { abortError } from './errors.js';
+import { abortError, type Failure } from './errors.js';
 import { ResponseObject } from './response-object.js';
 
-/** Runs a part of a plan. Gives nothing when there was nothing to wait for. Failures become errors of the run; it never rejects. */
+/** Runs a part of a plan. Gives nothing when there was nothing to wait for. What fails is added to the run; it never rejects. */
 export type Step<C> = (run: PlanRun<C>) => Promise<void> | undefined;
 
-/** More errors than this say nothing more: a list of a million entities whose subgraph is down would fill memory with them. */
-const MAX_ERRORS = 1_000;
+/** More failures than this say nothing more: a list of a million entities whose subgraph is down would fill memory with them. */
+const MAX_FAILURES = 1_000;
 
 /** One run of a plan: what its steps read and add to. */
 export class PlanRun<C> {
   /** What subgraphs answered, merged. It also holds what only the plan needs, such as keys. */
   readonly data: ResponseObject;
-  readonly errors: GraphQLError[] = [];
+  readonly failures: Failure[] = [];
   /** Values that were merged into more than one place. */
   shared: Set<object> | undefined;
   #whenAborted: Promise<never> | undefined;
@@ -29,9 +28,10 @@ export class PlanRun<C> {
     this.data = data;
   }
 
-  addError(error: GraphQLError): boolean {
-    if (this.errors.length >= MAX_ERRORS) return false;
-    this.errors.push(error);
+  /** Says false once there are so many that no more is kept. */
+  addFailure(failure: Failure): boolean {
+    if (this.failures.length >= MAX_FAILURES) return false;
+    this.failures.push(failure);
     return true;
   }
 

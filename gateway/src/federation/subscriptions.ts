@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql';
-import { fetchError, subgraphError } from './errors.js';
+import { errorOf, fetchFailure, subgraphFailure } from './errors.js';
 import { executeOperation, type OperationRun, project, startRun } from './execute.js';
 import { requestOf, takeRoot } from './fetch.js';
 import type { PreparedExecution } from './operation.js';
@@ -23,10 +23,12 @@ export async function subscribeOperation<C>(of: OperationRun<C>): Promise<Result
       throw error;
     });
     if (isStream(source)) return new FederatedStream({ ...of, signal }, execution, source, closing);
-    return { errors: (source.errors ?? []).map((error) => subgraphError(error, service.name, error.path)) };
+    return {
+      errors: (source.errors ?? []).map((error) => errorOf(subgraphFailure(error, service.name, error.path), null)),
+    };
   } catch (cause) {
     closing.abort();
-    return { errors: [fetchError(cause, service.name, undefined)] };
+    return { errors: [errorOf(fetchFailure(cause, service.name, undefined), null)] };
   } finally {
     run.end();
   }
@@ -86,7 +88,7 @@ class FederatedStream<C> implements AsyncGenerator<ExecutionResult, void, void> 
       // The stream broke: the client is told once, and then it ends.
       this.#closing.abort();
       const { service } = this.#execution.primary;
-      return { done: false, value: { errors: [fetchError(cause, service.name, undefined)] } };
+      return { done: false, value: { errors: [errorOf(fetchFailure(cause, service.name, undefined), null)] } };
     }
   }
 
@@ -96,7 +98,9 @@ class FederatedStream<C> implements AsyncGenerator<ExecutionResult, void, void> 
     try {
       takeRoot(run, primary, shape, event, [run.data]);
       // An event without data says that there is nothing to complete.
-      if (event.data === null || event.data === undefined) return { errors: run.errors, data: null };
+      if (event.data === null || event.data === undefined) {
+        return { errors: run.failures.map((failure) => errorOf(failure, null)), data: null };
+      }
       const pending = rest?.(run);
       if (pending !== undefined) await pending;
       return project(this.#of, run);

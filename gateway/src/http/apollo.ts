@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestContext } from '@agentos/kernel';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import type { RequestContext } from '@agentos/kernel';
 import type { ValidationRule } from 'graphql';
 import type { Operations } from '../operations.js';
 
@@ -71,7 +71,10 @@ export async function respondByApollo(
     context: async () => ({ request: ctx }),
   });
   if (response.destroyed) return;
-  response.writeHead(answer.status ?? 200, { ...Object.fromEntries(answer.headers), 'x-content-type-options': 'nosniff' });
+  response.writeHead(answer.status ?? 200, {
+    ...Object.fromEntries(answer.headers),
+    'x-content-type-options': 'nosniff',
+  });
   if (answer.body.kind === 'complete') {
     response.end(answer.body.string);
     return;

@@ -29,7 +29,12 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 }
 
 /** @throws AgentOSError BAD_USER_INPUT where it is not one GraphQL request */
-export function parseGraphQLRequest(text: string): { query?: string; variables?: Record<string, unknown>; operationName?: string; extensions?: Record<string, unknown> } {
+export function parseGraphQLRequest(text: string): {
+  query?: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  extensions?: Record<string, unknown>;
+} {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -40,8 +45,10 @@ export function parseGraphQLRequest(text: string): { query?: string; variables?:
   if (typeof body !== 'object' || body === null) throw badInput('The body must be a JSON object with a query.');
   const { query, variables, operationName, extensions } = body as Record<string, unknown>;
   const isObject = (value: unknown) => value == null || (typeof value === 'object' && !Array.isArray(value));
-  if (query !== undefined && query !== null && typeof query !== 'string') throw badInput('query must be a string.', 'query');
-  if (operationName != null && typeof operationName !== 'string') throw badInput('operationName must be a string.', 'operationName');
+  if (query !== undefined && query !== null && typeof query !== 'string')
+    throw badInput('query must be a string.', 'query');
+  if (operationName != null && typeof operationName !== 'string')
+    throw badInput('operationName must be a string.', 'operationName');
   if (!isObject(variables)) throw badInput('variables must be an object.', 'variables');
   if (!isObject(extensions)) throw badInput('extensions must be an object.', 'extensions');
   return body as ReturnType<typeof parseGraphQLRequest>;

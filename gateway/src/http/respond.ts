@@ -14,7 +14,12 @@ const httpStatus: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 };
 
-export function respondJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function respondJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
@@ -54,5 +59,7 @@ export function errorBody(error: AgentOSError, traceId: string) {
 /** Whatever was thrown, as something that may be shown; what is not meant for the caller is masked. */
 export function asAgentOSError(error: unknown): AgentOSError {
   if (error instanceof AgentOSError) return error;
-  return new AgentOSError('INTERNAL_SERVER_ERROR', 'Something failed inside; the trace id tells the operator where.', { cause: error });
+  return new AgentOSError('INTERNAL_SERVER_ERROR', 'Something failed inside; the trace id tells the operator where.', {
+    cause: error,
+  });
 }

@@ -9,7 +9,8 @@ interface SseContext extends Record<PropertyKey, unknown> {
   readonly query: string;
 }
 
-export const wantsEvents = (request: IncomingMessage): boolean => request.headers.accept?.includes('text/event-stream') === true;
+export const wantsEvents = (request: IncomingMessage): boolean =>
+  request.headers.accept?.includes('text/event-stream') === true;
 
 const keepAliveMs = 12_000; // 12 seconds: below the idle time of common proxies
 
@@ -38,7 +39,12 @@ export function createSseResponder(operations: Operations) {
     subscribe: (args) => operations.subscribe(requestOf(args), args.contextValue.ctx) as never,
   });
 
-  return async (request: IncomingMessage, response: ServerResponse, body: Record<string, unknown> | null, ctx: RequestContext) => {
+  return async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Record<string, unknown> | null,
+    ctx: RequestContext,
+  ) => {
     const [events, init] = await handle({
       method: request.method ?? 'GET',
       url: request.url ?? '/',

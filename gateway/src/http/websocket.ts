@@ -1,11 +1,11 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AgentOSError, rateLimited, type RequestContext } from '@agentos/kernel';
+import { AgentOSError, type RequestContext, rateLimited } from '@agentos/kernel';
 import type { Logger, Metrics } from '@agentos/platform';
 import type { Authenticator } from '@agentos/security';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type ServerOptions } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken, createContext } from '../context.js';
 import type { Operations } from '../operations.js';
 import { asAgentOSError, errorBody } from './respond.js';
@@ -127,7 +127,10 @@ export class WebSocketTransport {
         try {
           ctx = await contextOf(extra);
           if (running >= maxOperationsPerSocket) {
-            throw rateLimited(`One connection carries at most ${maxOperationsPerSocket} operations at a time; open another.`, 1000);
+            throw rateLimited(
+              `One connection carries at most ${maxOperationsPerSocket} operations at a time; open another.`,
+              1000,
+            );
           }
         } catch (error) {
           const { message, extensions } = errorBody(asAgentOSError(error), '');

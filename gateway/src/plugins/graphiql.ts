@@ -52,7 +52,12 @@ export function createGraphiQL(): (request: IncomingMessage, response: ServerRes
       response.writeHead(304, headers).end();
       return;
     }
-    response.writeHead(200, { ...headers, 'content-encoding': 'gzip', 'content-length': packed.length, vary: 'accept-encoding' });
+    response.writeHead(200, {
+      ...headers,
+      'content-encoding': 'gzip',
+      'content-length': packed.length,
+      vary: 'accept-encoding',
+    });
     response.end(request.method === 'HEAD' ? undefined : packed);
   };
 }

@@ -10,7 +10,11 @@ export interface Part {
 const checkTimeoutMs = 2_000; // 2 seconds
 
 /** 200 when every part answers, else 503; with the list of the parts either way. */
-export async function respondReadiness(response: ServerResponse, parts: readonly Part[], draining: boolean): Promise<void> {
+export async function respondReadiness(
+  response: ServerResponse,
+  parts: readonly Part[],
+  draining: boolean,
+): Promise<void> {
   const states = await Promise.all(
     parts.map(async (part) => {
       let timer: NodeJS.Timeout | undefined;

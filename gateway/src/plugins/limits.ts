@@ -1,4 +1,12 @@
-import { type ASTVisitor, type FragmentDefinitionNode, GraphQLError, Kind, type SelectionSetNode, type ValidationContext, type ValidationRule } from 'graphql';
+import {
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 
 /** Bounds on one operation, checked before it is planned. */
 export interface OperationLimits {
@@ -84,10 +92,13 @@ export function limitRule(limits: OperationLimits): ValidationRule {
         for (const [name, value] of checks) {
           if (value <= limits[name]) continue;
           context.reportError(
-            new GraphQLError(`The operation has ${name} ${value}; the limit is ${limits[name]}. Split it into smaller ones.`, {
-              nodes: operation,
-              extensions: { code: 'BAD_USER_INPUT', limit: name, max: limits[name] },
-            }),
+            new GraphQLError(
+              `The operation has ${name} ${value}; the limit is ${limits[name]}. Split it into smaller ones.`,
+              {
+                nodes: operation,
+                extensions: { code: 'BAD_USER_INPUT', limit: name, max: limits[name] },
+              },
+            ),
           );
         }
       },

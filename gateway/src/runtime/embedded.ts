@@ -49,5 +49,7 @@ export function inProcess(module: SubgraphModule): SubgraphService<RequestContex
 /** Loaders live as long as one operation; of a subscription, as long as one event is being answered. */
 function subgraphContext(module: SubgraphModule, ctx: RequestContext, { operation, signal }: SubgraphRequest) {
   const request = signal === undefined ? ctx : { ...ctx, signal };
-  return operation === 'subscription' ? perEventContext(module, request) : { request, loaders: module.loaders(request) };
+  return operation === 'subscription'
+    ? perEventContext(module, request)
+    : { request, loaders: module.loaders(request) };
 }

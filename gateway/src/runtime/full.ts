@@ -69,7 +69,12 @@ function subgraphUrls(config: Environment): { name: SubgraphName; url: string }[
 }
 
 /** Asks until the subgraph answers, since it may be starting too. */
-async function fetchSdl(name: string, url: string, secret: string, logger: { warn(data: unknown, message: string): void }): Promise<string> {
+async function fetchSdl(
+  name: string,
+  url: string,
+  secret: string,
+  logger: { warn(data: unknown, message: string): void },
+): Promise<string> {
   const until = Date.now() + startTimeoutMs;
   for (;;) {
     try {

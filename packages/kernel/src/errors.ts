@@ -50,8 +50,10 @@ export const conflict = (message: string) => new AgentOSError('CONFLICT', messag
 export const forbidden = (message: string) => new AgentOSError('FORBIDDEN', message);
 export const unauthenticated = (message: string) => new AgentOSError('UNAUTHENTICATED', message);
 /** A part that the request needs does not answer, or is not installed. */
-export const unavailable = (message: string, options: Pick<ErrorOptions, 'retryAfterMs' | 'retryable' | 'cause'> = {}) =>
-  new AgentOSError('UNAVAILABLE', message, options);
+export const unavailable = (
+  message: string,
+  options: Pick<ErrorOptions, 'retryAfterMs' | 'retryable' | 'cause'> = {},
+) => new AgentOSError('UNAVAILABLE', message, options);
 export const rateLimited = (message: string, retryAfterMs: number) =>
   new AgentOSError('RATE_LIMITED', message, { retryAfterMs });
 export const quotaExceeded = (message: string) => new AgentOSError('QUOTA_EXCEEDED', message);

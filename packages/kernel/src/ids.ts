@@ -3,9 +3,34 @@ import { badInput } from './errors.js';
 
 /** A prefix of each type whose ids leave the system; the rest is a UUIDv7 in base32 (TypeID). */
 export type IdPrefix =
-  | 'agent' | 'anomaly' | 'art' | 'anl' | 'ctx' | 'dset' | 'env' | 'evt' | 'exec' | 'exp' | 'job' | 'key' | 'mem'
-  | 'model' | 'msg' | 'pat' | 'plugin' | 'prin' | 'proj' | 'rel' | 'report' | 'role' | 'sess' | 'study' | 'task'
-  | 'tenant' | 'threat' | 'ver';
+  | 'agent'
+  | 'anomaly'
+  | 'art'
+  | 'anl'
+  | 'ctx'
+  | 'dset'
+  | 'env'
+  | 'evt'
+  | 'exec'
+  | 'exp'
+  | 'job'
+  | 'key'
+  | 'mem'
+  | 'model'
+  | 'msg'
+  | 'pat'
+  | 'plugin'
+  | 'prin'
+  | 'proj'
+  | 'rel'
+  | 'report'
+  | 'role'
+  | 'sess'
+  | 'study'
+  | 'task'
+  | 'tenant'
+  | 'threat'
+  | 'ver';
 
 /** A new id, for example `mem_01h455vb4pex5vsknk084sn02q`; ids made later in one process sort later. */
 export function newId(prefix: IdPrefix): string {

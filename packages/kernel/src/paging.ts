@@ -23,8 +23,11 @@ export function decodeCursor(cursor: string, length: number, field = 'after'): C
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const isPart = (part: unknown) =>
-      part === null || (typeof part === 'string' && !part.includes('\0')) || (typeof part === 'number' && Number.isFinite(part));
-    if (Array.isArray(position) && position.length === length && position.every(isPart)) return position as CursorPart[];
+      part === null ||
+      (typeof part === 'string' && !part.includes('\0')) ||
+      (typeof part === 'number' && Number.isFinite(part));
+    if (Array.isArray(position) && position.length === length && position.every(isPart))
+      return position as CursorPart[];
   } catch {
     // falls through to the one message for every bad cursor
   }
@@ -36,7 +39,12 @@ export function decodeCursor(cursor: string, length: number, field = 'after'): C
  */
 export function pageOf<T>(
   rows: readonly T[],
-  options: { first: number; after?: string | null | undefined; totalCount: number; cursorOf: (row: T) => readonly CursorPart[] },
+  options: {
+    first: number;
+    after?: string | null | undefined;
+    totalCount: number;
+    cursorOf: (row: T) => readonly CursorPart[];
+  },
 ): Page<T> {
   return {
     items: rows.slice(0, options.first).map((node) => ({ cursor: encodeCursor(options.cursorOf(node)), node })),

@@ -1,9 +1,15 @@
 import 'reflect-metadata';
-import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Platform } from '@agentos/platform';
+import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { type GraphQLSchema, type GraphQLScalarType, parse } from 'graphql';
-import { buildSchemaSync, type ClassType, type ContainerType, createResolversMap, type NonEmptyArray } from 'type-graphql';
+import { type GraphQLScalarType, type GraphQLSchema, parse } from 'graphql';
+import {
+  buildSchemaSync,
+  type ClassType,
+  type ContainerType,
+  createResolversMap,
+  type NonEmptyArray,
+} from 'type-graphql';
 import type { SubgraphContext } from './context.js';
 import { toGraphQLError } from './errors.js';
 import type { GuardExtensions } from './guard.js';
@@ -35,7 +41,10 @@ const federationLink =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible"])';
 
 /** Makes a federated subgraph of type-graphql resolvers, with guard, transactions and error mapping around each. */
-export function buildSubgraph(definition: SubgraphDefinition, platform: Pick<Platform, 'db' | 'audit' | 'logger'>): BuiltSubgraph {
+export function buildSubgraph(
+  definition: SubgraphDefinition,
+  platform: Pick<Platform, 'db' | 'audit' | 'logger'>,
+): BuiltSubgraph {
   const built = buildSchemaSync({
     resolvers: definition.resolvers,
     container: definition.container,

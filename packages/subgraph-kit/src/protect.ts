@@ -1,6 +1,12 @@
 import { forbidden, type Permission, type RequestContext } from '@agentos/kernel';
 import { onceOnly, type Platform } from '@agentos/platform';
-import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLFieldConfig,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql';
 import { Change } from './change.js';
 import type { SubgraphContext } from './context.js';
 import { toGraphQLError } from './errors.js';
@@ -38,7 +44,12 @@ export function protectSchema(schema: GraphQLSchema, deps: Dependencies): void {
 }
 
 /** `none`: reached only through a guarded field. */
-function guarded(name: string, permission: Permission | undefined | 'none', deps: Dependencies, inner: Resolver): Resolver {
+function guarded(
+  name: string,
+  permission: Permission | undefined | 'none',
+  deps: Dependencies,
+  inner: Resolver,
+): Resolver {
   return async (source, args, context, info) => {
     try {
       if (permission !== 'none') await requirePermission(context.request, permission, name, deps);
@@ -116,14 +127,22 @@ function protectSubscription(
   field.subscribe = (async (source, args, context, info) => {
     try {
       await requirePermission(context.request, permission, field.name, deps);
-      return mapErrors((await inner(source, args, context, info)) as AsyncIterable<unknown>, context.request, deps.logger);
+      return mapErrors(
+        (await inner(source, args, context, info)) as AsyncIterable<unknown>,
+        context.request,
+        deps.logger,
+      );
     } catch (error) {
       throw toGraphQLError(error, context.request, deps.logger);
     }
   }) satisfies Subscriber;
 }
 
-async function* mapErrors(events: AsyncIterable<unknown>, request: RequestContext, logger: Dependencies['logger']): AsyncGenerator<unknown> {
+async function* mapErrors(
+  events: AsyncIterable<unknown>,
+  request: RequestContext,
+  logger: Dependencies['logger'],
+): AsyncGenerator<unknown> {
   try {
     yield* events;
   } catch (error) {

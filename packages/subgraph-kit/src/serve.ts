@@ -12,7 +12,10 @@ import type { SubgraphModule } from './module.js';
 const maxBodyBytes = 32 * 1024 * 1024; // 32 MiB: the gateway has bounded what clients send, entities come in batches
 
 /** Runs one subgraph alone in this process: `agentos serve <name>`. It answers the gateway and nobody else. */
-export async function runSubgraph(persistence: Persistence, create: (platform: Platform) => SubgraphModule | Promise<SubgraphModule>): Promise<void> {
+export async function runSubgraph(
+  persistence: Persistence,
+  create: (platform: Platform) => SubgraphModule | Promise<SubgraphModule>,
+): Promise<void> {
   const config = readConfig();
   if (config.AGENTOS_INTERNAL_SECRET === undefined) {
     throw new ConfigurationError(['AGENTOS_INTERNAL_SECRET: required where a subgraph runs alone']);
@@ -42,7 +45,8 @@ export async function serveSubgraph(
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const { message, extensions } = toGraphQLError(error, { traceId: '' }, platform.logger);
-      const status = extensions['code'] === 'UNAUTHENTICATED' ? 401 : extensions['code'] === 'BAD_USER_INPUT' ? 400 : 500;
+      const status =
+        extensions['code'] === 'UNAUTHENTICATED' ? 401 : extensions['code'] === 'BAD_USER_INPUT' ? 400 : 500;
       json(response, status, { errors: [{ message, extensions }] });
     });
   });
@@ -58,7 +62,11 @@ export async function serveSubgraph(
     response.once('close', () => gone.abort());
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const ctx = await readInternalToken(token, platform.internalSecret, gone.signal);
-    const body = JSON.parse(await readAll(request)) as { query: string; variables?: Record<string, unknown>; operationName?: string };
+    const body = JSON.parse(await readAll(request)) as {
+      query: string;
+      variables?: Record<string, unknown>;
+      operationName?: string;
+    };
     const document = parse(body.query);
     const errors = validate(module.schema, document);
     const result =
@@ -76,7 +84,10 @@ export async function serveSubgraph(
 
   async function ready(response: ServerResponse): Promise<void> {
     const states = await Promise.allSettled(platform.parts.map((part) => part.check()));
-    const parts = platform.parts.map((part, index) => ({ name: part.name, ready: states[index]?.status === 'fulfilled' }));
+    const parts = platform.parts.map((part, index) => ({
+      name: part.name,
+      ready: states[index]?.status === 'fulfilled',
+    }));
     json(response, parts.every((part) => part.ready) ? 200 : 503, { parts });
   }
 
@@ -165,5 +176,7 @@ async function readAll(request: IncomingMessage): Promise<string> {
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
 }

@@ -26,7 +26,8 @@ async function run(source: string, request: RequestContext, variableValues: Reco
   return { data: result.data as any, errors: result.errors ?? [] };
 }
 
-const register = 'mutation ($name: String!) { registerAgent(input: { name: $name, capabilities: ["code"] }) { id name status } }';
+const register =
+  'mutation ($name: String!) { registerAgent(input: { name: $name, capabilities: ["code"] }) { id name status } }';
 
 describe('agents', () => {
   it('the same name registers the same agent again', async () => {
@@ -41,9 +42,17 @@ describe('agents', () => {
   it('a session belongs to its agent and is listed with it', async () => {
     const ctx = testContext();
     const { id } = (await run(register, ctx, { name: 'worker' })).data.registerAgent;
-    const started = await run('mutation ($id: ID!) { startSession(input: { agentId: $id, title: "t" }) { id agent { name } } }', ctx, { id });
+    const started = await run(
+      'mutation ($id: ID!) { startSession(input: { agentId: $id, title: "t" }) { id agent { name } } }',
+      ctx,
+      { id },
+    );
     expect(started.data.startSession.agent.name).toBe('worker');
-    const listed = await run('query ($id: ID!) { agent(id: $id) { sessions(first: 1) { totalCount nodes { id } pageInfo { hasNextPage } } } }', ctx, { id });
+    const listed = await run(
+      'query ($id: ID!) { agent(id: $id) { sessions(first: 1) { totalCount nodes { id } pageInfo { hasNextPage } } } }',
+      ctx,
+      { id },
+    );
     expect(listed.data.agent.sessions).toEqual({
       totalCount: 1,
       nodes: [{ id: started.data.startSession.id }],
@@ -55,7 +64,10 @@ describe('agents', () => {
     const ctx = testContext();
     const { id } = (await run(register, ctx, { name: 'secret' })).data.registerAgent;
     const other = testContext();
-    expect((await run('query ($id: ID!) { agent(id: $id) { name } agents { id } }', other, { id })).data).toEqual({ agent: null, agents: [] });
+    expect((await run('query ($id: ID!) { agent(id: $id) { name } agents { id } }', other, { id })).data).toEqual({
+      agent: null,
+      agents: [],
+    });
     const retired = await run('mutation ($id: ID!) { retireAgent(agentId: $id) { id } }', other, { id });
     expect(retired.errors[0]?.extensions['code']).toBe('NOT_FOUND');
     expect((await run('query ($id: ID!) { agent(id: $id) { status } }', ctx, { id })).data.agent.status).toBe('ONLINE');
@@ -102,7 +114,9 @@ describe('agents', () => {
   });
 
   it('an agent that does not exist is not found', async () => {
-    const { errors } = await run('mutation ($id: ID!) { heartbeat(agentId: $id) { id } }', testContext(), { id: newId('agent') });
+    const { errors } = await run('mutation ($id: ID!) { heartbeat(agentId: $id) { id } }', testContext(), {
+      id: newId('agent'),
+    });
     expect(errors[0]?.extensions['code']).toBe('NOT_FOUND');
   });
 });

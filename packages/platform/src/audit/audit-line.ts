@@ -46,4 +46,5 @@ export function auditLineText(line: Omit<AuditLine, 'hash'>): string {
   return `[${parts.join(', ')}]`;
 }
 
-export const hashOf = (line: Omit<AuditLine, 'hash'>): string => createHash('sha256').update(auditLineText(line)).digest('hex');
+export const hashOf = (line: Omit<AuditLine, 'hash'>): string =>
+  createHash('sha256').update(auditLineText(line)).digest('hex');

@@ -35,7 +35,7 @@ const folderEnding = '%d';
 
 /**
  * Names of files and folders. Capitals are encoded, as some file systems do not tell them from small letters, and a
- * blob and a folder of the same name have different endings, as S3 can hold `a` beside `a/b`.
+ * blob and a folder of the same name have different endings, so that neither can ever stand in the other's way.
  */
 const encodeName = (name: string) =>
   name.replace(

@@ -23,7 +23,8 @@ export type BlobBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Bytes under keys of the form `<tenantId>/…` (see `requireBlobKey`). A blob is there whole or not at all, also after a
- * crash in the middle of a `put`; a `put` over an old blob replaces it in one instant.
+ * crash in the middle of a `put`; a `put` over an old blob replaces it in one instant. Choose keys so that none is a
+ * folder of another (`a` beside `a/b`): S3 stores that keep files refuse that.
  *
  * Every method throws AgentOSError BAD_USER_INPUT for a key that is none, and UNAVAILABLE where the store does not answer.
  */

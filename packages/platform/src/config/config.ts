@@ -75,5 +75,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 function missingInFullMode(config: Environment): string[] {
   if (config.AGENTOS_MODE !== 'full') return [];
   const required = ['DATABASE_URL', 'REDIS_URL', 'AGENTOS_INTERNAL_SECRET'] as const;
-  return required.filter((name) => config[name] === undefined).map((name) => `${name}: required where AGENTOS_MODE=full`);
+  return required
+    .filter((name) => config[name] === undefined)
+    .map((name) => `${name}: required where AGENTOS_MODE=full`);
 }

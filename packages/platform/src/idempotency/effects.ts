@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 
 /** The key is taken by another request. */
 export const otherBodyConflict = () =>
-  conflict("This Idempotency-Key was used before with another request; take a new key for a new request.");
+  conflict('This Idempotency-Key was used before with another request; take a new key for a new request.');
 
 /**
  * Does `work` once for the request's idempotency key, in the transaction that `manager` is of: the record of the
@@ -13,7 +13,12 @@ export const otherBodyConflict = () =>
  * @param path tells the root fields of one request apart
  * @throws AgentOSError CONFLICT where the key was used with another request
  */
-export async function onceOnly<T>(manager: EntityManager, ctx: RequestContext, path: string, work: () => Promise<T>): Promise<T> {
+export async function onceOnly<T>(
+  manager: EntityManager,
+  ctx: RequestContext,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T> {
   if (ctx.idempotency === undefined) return work();
   const { key, fingerprint } = ctx.idempotency;
   const id = [ctx.tenantId, ctx.principal.id, key, path];
@@ -37,4 +42,3 @@ export async function onceOnly<T>(manager: EntityManager, ctx: RequestContext, p
   );
   return result;
 }
-

@@ -25,7 +25,11 @@ export class Outbox {
   ) {}
 
   /** Must be called inside `db.transaction`: the event is there if and only if that transaction commits. */
-  async append(manager: EntityManager, ctx: Pick<RequestContext, 'tenantId' | 'traceId'>, events: readonly NewEvent[]): Promise<void> {
+  async append(
+    manager: EntityManager,
+    ctx: Pick<RequestContext, 'tenantId' | 'traceId'>,
+    events: readonly NewEvent[],
+  ): Promise<void> {
     if (events.length === 0) return;
     const at = this.clock.now().toISOString();
     await manager.query(

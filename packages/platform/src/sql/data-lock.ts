@@ -4,7 +4,9 @@ import { join } from 'node:path';
 /** Thrown where another live process holds the data folder: two writers would diverge silently. */
 export class DataDirInUseError extends Error {
   constructor(dataDir: string, pid: number) {
-    super(`The data folder ${dataDir} is in use by process ${pid}. Stop that server, or set AGENTOS_DATA_DIR to another folder.`);
+    super(
+      `The data folder ${dataDir} is in use by process ${pid}. Stop that server, or set AGENTOS_DATA_DIR to another folder.`,
+    );
     this.name = 'DataDirInUseError';
   }
 }
@@ -27,7 +29,8 @@ export async function lockDataDir(dataDir: string): Promise<AsyncDisposable> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3) throw error;
     }
     const [pid = '', started = ''] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
-    if (isAlive(Number(pid)) && (await startTimeOf(Number(pid))) === started) throw new DataDirInUseError(dataDir, Number(pid));
+    if (isAlive(Number(pid)) && (await startTimeOf(Number(pid))) === started)
+      throw new DataDirInUseError(dataDir, Number(pid));
     await rm(path, { force: true });
   }
 }

@@ -120,7 +120,9 @@ export class Database {
     }
     const lock = this.#source.createQueryRunner();
     try {
-      const [{ locked }] = (await lock.query('select pg_try_advisory_lock(hashtext($1)) as locked', [name])) as [{ locked: boolean }];
+      const [{ locked }] = (await lock.query('select pg_try_advisory_lock(hashtext($1)) as locked', [name])) as [
+        { locked: boolean },
+      ];
       if (!locked) return false;
       try {
         await work();
@@ -159,7 +161,10 @@ export class Database {
     let result: T;
     try {
       result = await this.#source.transaction(async (manager) => {
-        await manager.query(`select set_config('role', $1, true), set_config('app.tenant_id', $2, true)`, [role, tenantId ?? '']);
+        await manager.query(`select set_config('role', $1, true), set_config('app.tenant_id', $2, true)`, [
+          role,
+          tenantId ?? '',
+        ]);
         const scope: Scope = { tenantId, manager, afterCommit: effects, open: true };
         try {
           return await this.#scopes.run(scope, () => work(manager));

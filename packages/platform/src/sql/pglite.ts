@@ -13,7 +13,11 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
-const exists = (path: string) => stat(path).then(() => true, () => false);
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 // `dist/` in both the source and the built layout: this file is in src/sql/ or dist/sql/.
 const templateDir = fileURLToPath(new URL('../../dist/pglite-template', import.meta.url));

@@ -24,10 +24,14 @@ export function translateSqlError(error: unknown): unknown {
   if (['22P02', '22003', '22007', '22008'].includes(state)) return badInput('The input holds a value out of range.');
   if (state === '54000') return badInput('A value of the input is too large to be stored.');
   if (['40001', '40P01', '55P03'].includes(state)) {
-    return new AgentOSError('CONFLICT', 'Another change came in between; send the request again.', { retryable: true, cause: error });
+    return new AgentOSError('CONFLICT', 'Another change came in between; send the request again.', {
+      retryable: true,
+      cause: error,
+    });
   }
   if (state === '57014') return new AgentOSError('TIMEOUT', 'The database took too long to answer.', { cause: error });
-  if (state === '53100' || state === '58030') return unavailable('The database has no room left to write.', { retryAfterMs: 5000, cause: error });
+  if (state === '53100' || state === '58030')
+    return unavailable('The database has no room left to write.', { retryAfterMs: 5000, cause: error });
   const isConnection =
     lostConnection.has(state) ||
     /^(08|57P|53)/.test(state) ||

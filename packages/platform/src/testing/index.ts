@@ -1,2 +1,2 @@
-export { createTestPlatform, testContext } from './test-platform.js';
 export { describeWithService, requireService, type ServiceName } from './require-service.js';
+export { createTestPlatform, testContext } from './test-platform.js';

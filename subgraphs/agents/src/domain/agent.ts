@@ -25,7 +25,10 @@ export function statusOf(agent: Pick<Agent, 'lastSeenAt' | 'retiredAt'>, now: Da
 }
 
 /** The times of `lastSeenAt` that make up a status, for a query: after `from`, up to `to`. */
-export function lastSeenRange(status: Exclude<AgentStatus, 'RETIRED'>, now: Date): { after: Date | null; upTo: Date | null } {
+export function lastSeenRange(
+  status: Exclude<AgentStatus, 'RETIRED'>,
+  now: Date,
+): { after: Date | null; upTo: Date | null } {
   const ago = (ms: number) => new Date(now.getTime() - ms - 1);
   switch (status) {
     case 'ONLINE':

@@ -31,7 +31,11 @@ export class AgentResolver {
     @Arg('status', () => AgentStatusEnum, { nullable: true }) status: AgentStatus | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null,
   ) {
-    return this.agents.list(ctx.request, { capability: capability ?? undefined, status: status ?? undefined, first: first ?? 50 });
+    return this.agents.list(ctx.request, {
+      capability: capability ?? undefined,
+      status: status ?? undefined,
+      first: first ?? 50,
+    });
   }
 
   @Mutation(() => AgentType, { description: 'The same name registers the same agent again.' })

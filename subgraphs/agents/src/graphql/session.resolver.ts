@@ -60,7 +60,11 @@ export class ProjectSessionsResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
   ) {
     return toConnection(
-      await this.sessions.page(ctx.request, { projectId: project.id }, { first: first ?? 20, after: after ?? undefined }),
+      await this.sessions.page(
+        ctx.request,
+        { projectId: project.id },
+        { first: first ?? 20, after: after ?? undefined },
+      ),
     );
   }
 }

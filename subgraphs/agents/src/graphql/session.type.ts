@@ -4,7 +4,9 @@ import type { Session } from '../domain/session.js';
 
 @Directive('@key(fields: "id")')
 @Guard('agents:read')
-@ObjectType('Session', { description: 'One stretch of work of one agent; memory, executions and tasks point back to it.' })
+@ObjectType('Session', {
+  description: 'One stretch of work of one agent; memory, executions and tasks point back to it.',
+})
 export class SessionType implements Omit<Session, 'tenantId' | 'agentId' | 'projectId'> {
   @Field(() => ID)
   id!: string;

@@ -1,4 +1,13 @@
-import { badInput, type Clock, newId, notFound, pageSize, type RequestContext, requireId, requireText } from '@agentos/kernel';
+import {
+  badInput,
+  type Clock,
+  newId,
+  notFound,
+  pageSize,
+  type RequestContext,
+  requireId,
+  requireText,
+} from '@agentos/kernel';
 import type { Database } from '@agentos/platform';
 import type { Agent, AgentStatus } from '../domain/agent.js';
 import { agentStore } from '../store/agent-store.js';
@@ -42,7 +51,10 @@ export class AgentService {
     return this.db.read(ctx, (manager) => agentStore.findByIds(manager, ids));
   }
 
-  list(ctx: RequestContext, filter: { capability?: string | undefined; status?: AgentStatus | undefined; first: number }): Promise<Agent[]> {
+  list(
+    ctx: RequestContext,
+    filter: { capability?: string | undefined; status?: AgentStatus | undefined; first: number },
+  ): Promise<Agent[]> {
     const first = pageSize(filter.first);
     if (filter.capability !== undefined) requireText(filter.capability, 'capability', { max: 100 });
     return this.db.read(ctx, (manager) => agentStore.list(manager, filter, this.clock.now(), first));

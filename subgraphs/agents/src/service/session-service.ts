@@ -1,4 +1,14 @@
-import { type Clock, conflict, newId, notFound, type Page, pageSize, type RequestContext, requireId, requireText } from '@agentos/kernel';
+import {
+  type Clock,
+  conflict,
+  newId,
+  notFound,
+  type Page,
+  pageSize,
+  type RequestContext,
+  requireId,
+  requireText,
+} from '@agentos/kernel';
 import type { Database } from '@agentos/platform';
 import type { Session } from '../domain/session.js';
 import { agentStore } from '../store/agent-store.js';

@@ -22,17 +22,25 @@ export const agentStore = {
   },
 
   async findByIds(manager: EntityManager, ids: readonly string[]): Promise<Agent[]> {
-    return manager.createQueryBuilder(agentEntity, 'a').where('a.id = any(:ids)', { ids: [...ids] }).getMany();
+    return manager
+      .createQueryBuilder(agentEntity, 'a')
+      .where('a.id = any(:ids)', { ids: [...ids] })
+      .getMany();
   },
 
-  async update(manager: EntityManager, id: string, change: Partial<Pick<Agent, 'lastSeenAt' | 'retiredAt'>>): Promise<Agent | null> {
+  async update(
+    manager: EntityManager,
+    id: string,
+    change: Partial<Pick<Agent, 'lastSeenAt' | 'retiredAt'>>,
+  ): Promise<Agent | null> {
     await manager.update(agentEntity, { id }, change);
     return manager.findOneBy(agentEntity, { id });
   },
 
   async list(manager: EntityManager, filter: AgentFilter, now: Date, first: number): Promise<Agent[]> {
     const query = manager.createQueryBuilder(agentEntity, 'a').orderBy('a.id', 'DESC').limit(first);
-    if (filter.capability !== undefined) query.andWhere('a.capabilities @> array[:capability]', { capability: filter.capability });
+    if (filter.capability !== undefined)
+      query.andWhere('a.capabilities @> array[:capability]', { capability: filter.capability });
     if (filter.status === 'RETIRED') {
       query.andWhere('a.retired_at is not null');
     } else if (filter.status !== undefined) {

@@ -17,7 +17,10 @@ export const sessionStore = {
   },
 
   async findByIds(manager: EntityManager, ids: readonly string[]): Promise<Session[]> {
-    return manager.createQueryBuilder(sessionEntity, 's').where('s.id = any(:ids)', { ids: [...ids] }).getMany();
+    return manager
+      .createQueryBuilder(sessionEntity, 's')
+      .where('s.id = any(:ids)', { ids: [...ids] })
+      .getMany();
   },
 
   /** Ends it unless it has ended; null where there is none. */
@@ -31,7 +34,10 @@ export const sessionStore = {
     const query = manager.createQueryBuilder(sessionEntity, 's').where(request.of);
     const totalCount = await query.getCount();
     if (request.after !== undefined) query.andWhere('s.id < :after', { after: decodeCursor(request.after, 1)[0] });
-    const rows = await query.orderBy('s.id', 'DESC').limit(request.first + 1).getMany();
+    const rows = await query
+      .orderBy('s.id', 'DESC')
+      .limit(request.first + 1)
+      .getMany();
     return pageOf(rows, { ...request, totalCount, cursorOf: (session) => [session.id] });
   },
 };
