@@ -28,6 +28,8 @@ export class S3BlobStore implements BlobStore {
 
   /** Does not wait for the store: what is asked of it fails with UNAVAILABLE until it answers. */
   static async open(options: S3BlobStoreOptions): Promise<S3BlobStore> {
+    // The pinned version works on Node 20; that later ones will not is nothing an operator can act on at run time.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     const s3 = await import('@aws-sdk/client-s3');
     const client = new s3.S3Client({
       endpoint: options.endpoint,

@@ -39,7 +39,7 @@ export class RedisStreamReader implements SubscriberRegistry {
   readonly #topics = new Map<string, Topic>();
   readonly #wakeKey: string;
   #wakeId = '0-0';
-  #running: Promise<void> | undefined;
+  #running = false;
   #outage: NodeJS.Timeout | undefined;
   closed = false;
 
@@ -63,7 +63,7 @@ export class RedisStreamReader implements SubscriberRegistry {
     }
     const topic: Topic = { name: subscriber.topic, subscribers: new Set([subscriber]), position: undefined };
     this.#topics.set(topic.name, topic);
-    this.#running ??= this.#run();
+    if (!this.#running) void this.#run();
     void this.#locate(topic);
   }
 
@@ -73,12 +73,12 @@ export class RedisStreamReader implements SubscriberRegistry {
     if (topic?.subscribers.size === 0) this.#topics.delete(topic.name);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.closed = true;
     clearInterval(this.#outage);
     for (const topic of [...this.#topics.values()]) for (const subscriber of topic.subscribers) subscriber.end();
+    // Not waited for: a command that waits for a connection is never answered once there will be none.
     this.blocking.disconnect();
-    await this.#running;
   }
 
   /**
@@ -120,6 +120,7 @@ export class RedisStreamReader implements SubscriberRegistry {
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     while (!this.closed) {
       try {
         await this.#readOnce();

@@ -51,6 +51,7 @@ describeWithService('redis', 'the Redis Streams bus', (address) => {
         .split('\n')
         .flatMap((line) => (line.includes(`name=${name} `) ? [/id=(\d+)/.exec(line)?.[1] ?? ''] : []));
       for (const id of ids) await admin.client('KILL', 'ID', id).catch(() => {}); // may have gone by itself
+      if (ids.length === 0) throw new Error(`${name} is not connected just now.`);
       return ids.length;
     };
 
@@ -63,17 +64,17 @@ describeWithService('redis', 'the Redis Streams bus', (address) => {
       let killed = 0;
       for (const seq of range(2, 201)) {
         await sender.publish([event({ seq })]);
-        if (seq % 20 === 0) killed += await killConnections('agentos-bus-reader');
+        if (seq % 20 === 0) killed += await eventually(() => killConnections('agentos-bus-reader'));
       }
       expect(await collected).toEqual(range(2, 201));
-      expect(killed).toBeGreaterThan(3);
+      expect(killed).toBeGreaterThanOrEqual(10);
     });
 
     test('a cut while publishing is an error or a success, never silence, and the next publish works', async () => {
       const { sender, listener } = await pair({ outageGraceMs: 30_000 });
       const { events, first } = listen(listener);
       for (const seq of range(1, 100)) {
-        if (seq % 10 === 0) await killConnections('agentos-bus-commands');
+        if (seq % 10 === 0) await eventually(() => killConnections('agentos-bus-commands'));
         await eventually(() => sender.publish([event({ seq })]));
       }
       expect(await collect(events, first, 100)).toEqual(range(1, 100));

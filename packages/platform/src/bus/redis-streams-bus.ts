@@ -105,7 +105,7 @@ export class RedisStreamsBus implements Bus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.reader.close();
+    this.reader.close();
     this.commands.disconnect();
   }
 
