@@ -9,6 +9,7 @@ export class LinkedAbort {
       if (signal === undefined) continue;
       const listener = () => this.#controller.abort(signal.reason);
       if (signal.aborted) listener();
+      allowManyListeners(signal);
       signal.addEventListener('abort', listener, { once: true });
       this.#followed.push({ signal, listener });
     }
@@ -25,4 +26,10 @@ export class LinkedAbort {
   letGo(): void {
     for (const { signal, listener } of this.#followed) signal.removeEventListener('abort', listener);
   }
+}
+
+/** Node.js warns of a leak from eleven listeners on; as many calls at a time may well share one signal. */
+function allowManyListeners(signal: AbortSignal): void {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  process?.getBuiltinModule?.('node:events').setMaxListeners(0, signal);
 }
