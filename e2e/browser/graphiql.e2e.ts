@@ -1,0 +1,77 @@
+import { describeWithService } from '@agentos/platform/testing';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TestServer } from '../harness/server.js';
+
+describeWithService('chromium', 'GraphiQL in a browser', (executablePath) => {
+  let server: TestServer;
+  let browser: Browser;
+  let page: Page;
+  const foreign: string[] = [];
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    page = await context.newPage();
+    page.on('request', (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (/^(https?|wss?):$/.test(protocol) && host !== `127.0.0.1:${server.port}`) foreign.push(request.url());
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  /** Types into one of GraphiQL's editors, in place of what is there. */
+  async function write(editor: string, text: string): Promise<void> {
+    await page.locator(editor).click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText(text);
+  }
+  const run = () => page.getByRole('button', { name: /Execute query/ }).click();
+  const result = () => page.locator('.graphiql-response').textContent();
+
+  it('opens, takes the key, runs a query, and remembers the key', async () => {
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await write(
+      '[aria-label="Headers"] .monaco-editor, .graphiql-editor-tool .graphiql-editor:not(.hidden)',
+      `{ "authorization": "Bearer ${server.key}" }`,
+    );
+    await write('.graphiql-query-editor .graphiql-editor', '{ me { name permissions } }');
+    await run();
+    await expect.poll(result, { timeout: 30_000 }).toContain('memory:write');
+    await page.reload();
+    await write(
+      '.graphiql-query-editor .graphiql-editor',
+      'mutation { storeMemory(input: { content: "The kettle is blue." }) { id content } }',
+    );
+    await run();
+    await expect.poll(result, { timeout: 30_000 }).toContain('The kettle is blue.');
+  });
+
+  it('shows a subscription as it streams', async () => {
+    await write(
+      '.graphiql-query-editor .graphiql-editor',
+      'subscription { executeStream(input: { runtime: NODEJS, code: "for (let i = 0; i < 3; i++) console.log(\'line \' + i)" }) { __typename offset ... on ExecutionOutput { text } ... on ExecutionStatusChanged { status } } }',
+    );
+    await run();
+    await expect.poll(result, { timeout: 30_000 }).toMatch(/SUCCEEDED/);
+    if (process.env['AGENTOS_SCREENSHOTS']) await page.screenshot({ path: 'docs/images/graphiql.png' });
+  });
+
+  it('asks no other host for anything', () => {
+    expect(foreign).toEqual([]);
+  });
+});
