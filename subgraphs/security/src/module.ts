@@ -13,6 +13,7 @@ import { AuditVerifier } from './service/audit-verification.js';
 import { PrincipalService } from './service/principal-service.js';
 import { SecurityEventService } from './service/security-event-service.js';
 import { TenantService } from './service/tenant-service.js';
+import { AuditCheckpoints } from './store/audit-checkpoints.js';
 import { AuditSigningKey } from './store/audit-signing-key.js';
 import { keptSecret } from './store/kept-secret.js';
 
@@ -21,13 +22,18 @@ export function createSecurityModule(platform: Platform): SubgraphModule {
   const { config, db, clock, audit, dataDir } = platform;
   const principals = new PrincipalService(db, clock);
   const tenants = new TenantService(db);
-  const apiKeys = new ApiKeyService(db, clock, once(async () => {
-    // Between services the secret is the same in each process; a process alone has its data folder.
-    const material = config.AGENTOS_INTERNAL_SECRET ?? (await keptSecret(dataDir, 'sealing-key', newSealingKey));
-    return new SecretSealer(material);
-  }));
+  const apiKeys = new ApiKeyService(
+    db,
+    clock,
+    once(async () => {
+      // Between services the secret is the same in each process; a process alone has its data folder.
+      const material = config.AGENTOS_INTERNAL_SECRET ?? (await keptSecret(dataDir, 'sealing-key', newSealingKey));
+      return new SecretSealer(material);
+    }),
+  );
   const events = new SecurityEventService(db, audit);
-  const verifier = new AuditVerifier(db, new AuditSigningKey(dataDir));
+  const signingKey = new AuditSigningKey(dataDir);
+  const verifier = new AuditVerifier(db, signingKey, new AuditCheckpoints(dataDir, signingKey));
   const built = buildSubgraph(
     {
       name: 'security',

@@ -53,10 +53,11 @@ export function isApiKeySecret(text: string): boolean {
 export const hashApiKey = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');
 
 /** As much of a key as may be shown: of one that a user chose, so little that the rest stays unguessable. */
-export const prefixOf = (secret: string): string => (isApiKeySecret(secret) ? secret.slice(0, 'aos_live_'.length + 26) : secret.slice(0, 4));
+export const prefixOf = (secret: string): string =>
+  isApiKeySecret(secret) ? secret.slice(0, 'aos_live_'.length + 26) : secret.slice(0, 4);
 
-/** Shorter or longer than any key: not worth looking up. */
-export const apiKeyLength = { min: 16, max: 512 } as const;
+/** Whether the text can be a key at all: 16 to 512 visible ASCII characters, which is what an Authorization header carries. */
+export const isKeyText = (text: string): boolean => /^[\x21-\x7e]{16,512}$/.test(text);
 
 /** Whether the key opens anything at this time. */
 export const isUsable = (key: Pick<ApiKey, 'expiresAt' | 'revokedAt'>, now: Date): boolean =>

@@ -1,4 +1,12 @@
-import { badInput, builtInRoles, type BuiltInRole, forbidden, isPermission, type Permission, permissions } from '@agentos/kernel';
+import {
+  badInput,
+  builtInRoles,
+  type BuiltInRole,
+  forbidden,
+  isPermission,
+  type Permission,
+  permissions,
+} from '@agentos/kernel';
 
 /** In a key's scopes: everything that its principal may do, now and later. */
 export const everything = '*';
@@ -35,7 +43,8 @@ export function narrow(granted: ReadonlySet<Permission>, scopes: readonly string
  * @throws AgentOSError BAD_USER_INPUT where one is neither a permission nor `*`
  */
 export function requireScopes(scopes: readonly string[], field: string): string[] {
-  if (scopes.length === 0) throw badInput(`${field} must name at least one permission, or * for all that its principal may do.`, field);
+  if (scopes.length === 0)
+    throw badInput(`${field} must name at least one permission, or * for all that its principal may do.`, field);
   return [...new Set(scopes.map((scope) => (scope === everything ? scope : requirePermissionName(scope, field))))];
 }
 
@@ -52,7 +61,9 @@ export function requirePermissionName(name: string, field: string): Permission {
 export function requireMayGrant(granter: ReadonlySet<string>, wanted: Iterable<string>): void {
   const all = [...wanted];
   const needed = all.includes(everything) ? permissions : all;
-  const missing = needed.filter((permission) => !granter.has(permission) && !(always as readonly string[]).includes(permission));
+  const missing = needed.filter(
+    (permission) => !granter.has(permission) && !(always as readonly string[]).includes(permission),
+  );
   if (missing.length > 0) {
     throw forbidden(`This would grant ${missing.join(', ')}, which this key or its principal does not have itself.`);
   }

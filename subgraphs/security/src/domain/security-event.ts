@@ -21,7 +21,8 @@ export interface SecurityEvent {
 }
 
 /** This one and all that are worse. */
-export const atLeast = (severity: EventSeverity): readonly EventSeverity[] => severities.slice(severities.indexOf(severity));
+export const atLeast = (severity: EventSeverity): readonly EventSeverity[] =>
+  severities.slice(severities.indexOf(severity));
 
 /** Lines that the program itself writes: no caller can make one that looks like them. */
 export const reservedTypes: ReadonlySet<string> = new Set(['authorization', 'bootstrap', 'change']);

@@ -36,7 +36,8 @@ export class ApiKeyResolver {
   }
 
   @Mutation(() => CreatedApiKeyType, {
-    description: 'A new key like the old one, which stays valid for the grace time: at once not at all where that is 0.',
+    description:
+      'A new key like the old one, which stays valid for the grace time: at once not at all where that is 0.',
   })
   @Guard('security:admin')
   rotateApiKey(

@@ -55,7 +55,8 @@ export class EncryptionResolver {
   }
 
   @Mutation(() => KeyStatus, {
-    description: 'A new key encrypts from now on; the old records are wrapped anew in the background, with no downtime.',
+    description:
+      'A new key encrypts from now on; the old records are wrapped anew in the background, with no downtime.',
   })
   @Guard('security:admin')
   rotateEncryptionKey(): KeyStatus {

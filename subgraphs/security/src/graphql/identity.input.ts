@@ -26,7 +26,9 @@ export class CreateApiKeyInput {
   name!: string;
   @Field(() => ID, { nullable: true, description: 'The caller, where it is left out.' })
   principalId?: string | null;
-  @Field(() => [String], { description: 'Permissions, or * for all that the principal may do; never more than the caller may.' })
+  @Field(() => [String], {
+    description: 'Permissions, or * for all that the principal may do; never more than the caller may.',
+  })
   scopes!: string[];
   @Field(() => Int, { nullable: true, description: 'Never, where it is left out.' })
   expiresInSeconds?: number | null;

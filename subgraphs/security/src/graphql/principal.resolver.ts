@@ -26,7 +26,10 @@ export class PrincipalResolver {
 
   @Query(() => [PrincipalType], { name: 'principals', description: 'The newest first.' })
   @Guard('security:read')
-  listPrincipals(@Ctx() ctx: SecurityContext, @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null) {
+  listPrincipals(
+    @Ctx() ctx: SecurityContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number | null,
+  ) {
     return this.principals.list(ctx.request, first ?? 50);
   }
 

@@ -34,7 +34,9 @@ export class SecurityEventResolver {
     return toConnection(await this.events.page(ctx.request, query, { first: first ?? 50, after: after ?? undefined }));
   }
 
-  @Query(() => AuditVerificationType, { description: 'Walks the chain of hashes, of the whole log or of a range of lines.' })
+  @Query(() => AuditVerificationType, {
+    description: 'Walks the chain of hashes, of the whole log or of a range of lines.',
+  })
   @Guard('audit:read')
   verifyAuditLog(
     @Ctx() ctx: SecurityContext,
@@ -46,7 +48,10 @@ export class SecurityEventResolver {
 
   @Mutation(() => SecurityEventType)
   @Guard('audit:write')
-  logSecurityEvent(@Arg('input', () => LogSecurityEventInput) input: LogSecurityEventInput, @Ctx() ctx: SecurityContext) {
+  logSecurityEvent(
+    @Arg('input', () => LogSecurityEventInput) input: LogSecurityEventInput,
+    @Ctx() ctx: SecurityContext,
+  ) {
     return change(() =>
       this.events.log(ctx.request, {
         type: input.type,

@@ -6,11 +6,16 @@ import { Anomaly, ScanInput, ScanReport, Threat, ThreatStatus } from './threat.t
 
 /** What the contract names and this server has no detectors for yet: it says so rather than finding nothing. */
 const noDetectors = (what: string) =>
-  unavailable(`${what} is not there yet: this server has no detectors. securityEvents shows what happened.`, { retryable: false });
+  unavailable(`${what} is not there yet: this server has no detectors. securityEvents shows what happened.`, {
+    retryable: false,
+  });
 
 @Resolver(() => Threat)
 export class ThreatResolver {
-  @Query(() => [Threat], { name: 'threats', description: 'The newest first; none is found before there are detectors.' })
+  @Query(() => [Threat], {
+    name: 'threats',
+    description: 'The newest first; none is found before there are detectors.',
+  })
   @Guard('security:read')
   listThreats(
     @Arg('status', () => ThreatStatus, { nullable: true }) _status: ThreatStatus | null | undefined,

@@ -58,7 +58,12 @@ export class ApiKeyService {
     return this.db.transaction(ctx, async (manager) => {
       const [principal] = await principalStore.findByIds(manager, [principalId]);
       if (principal === undefined) throw notFound('principal', principalId);
-      return this.#make(manager, ctx, { principalId, name, scopes, lifeMs: lifeSeconds === undefined ? null : lifeSeconds * 1000 });
+      return this.#make(manager, ctx, {
+        principalId,
+        name,
+        scopes,
+        lifeMs: lifeSeconds === undefined ? null : lifeSeconds * 1000,
+      });
     });
   }
 
@@ -77,7 +82,8 @@ export class ApiKeyService {
       requireMayGrant(ctx.permissions, old.scopes);
       const graceEnds = new Date(now.getTime() + graceSeconds * 1000);
       if (graceSeconds === 0) await apiKeyStore.update(manager, id, { revokedAt: now });
-      else if (old.expiresAt === null || old.expiresAt > graceEnds) await apiKeyStore.update(manager, id, { expiresAt: graceEnds });
+      else if (old.expiresAt === null || old.expiresAt > graceEnds)
+        await apiKeyStore.update(manager, id, { expiresAt: graceEnds });
       const lifeMs = old.expiresAt === null ? null : old.expiresAt.getTime() - old.createdAt.getTime();
       return this.#make(manager, ctx, { principalId: old.principalId, name: old.name, scopes: old.scopes, lifeMs });
     });

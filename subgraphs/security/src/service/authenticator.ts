@@ -1,6 +1,6 @@
 import { type Clock, type Permission, type Principal, unauthenticated } from '@agentos/kernel';
 import type { Database, Logger } from '@agentos/platform';
-import { apiKeyLength, hashApiKey, isUsable } from '../domain/api-key.js';
+import { hashApiKey, isKeyText, isUsable } from '../domain/api-key.js';
 import { narrow, permissionsOfRoles } from '../domain/grants.js';
 import { type Credential, credentialStore } from '../store/credential-store.js';
 import { LastUse } from './last-use.js';
@@ -71,8 +71,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     async authenticate(token) {
-      const found =
-        token.length < apiKeyLength.min || token.length > apiKeyLength.max ? null : await find(hashApiKey(token));
+      const found = isKeyText(token) ? await find(hashApiKey(token)) : null;
       const now = clock.now();
       if (found === null || !isUsable(found.credential, now)) {
         throw unauthenticated('The API key is not valid: it is unknown, has expired or was revoked.');

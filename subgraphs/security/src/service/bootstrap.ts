@@ -1,7 +1,14 @@
-import { AgentOSError, type Clock, newId, type RequestContext, requireText, systemClock } from '@agentos/kernel';
-import { Audit, conflictOnDuplicate, type Database, sqlState, uniqueViolation } from '@agentos/platform';
+import { badInput, type Clock, newId, type RequestContext, requireText, systemClock } from '@agentos/kernel';
+import {
+  Audit,
+  ConfigurationError,
+  conflictOnDuplicate,
+  type Database,
+  sqlState,
+  uniqueViolation,
+} from '@agentos/platform';
 import type { EntityManager } from 'typeorm';
-import { apiKeyLength, hashApiKey, newApiKeySecret } from '../domain/api-key.js';
+import { hashApiKey, isKeyText, newApiKeySecret } from '../domain/api-key.js';
 import type { Principal } from '../domain/principal.js';
 import { credentialStore } from '../store/credential-store.js';
 import { keptSecret, readKeptSecret } from '../store/kept-secret.js';
@@ -17,7 +24,7 @@ export interface ProvisionedTenant {
 /**
  * Makes a tenant with its built-in roles, an administrator, and the administrator's key. For operators and tests: no
  * request can do it.
- * @param options.key the key to be; any text of 16 to 512 characters @default a new one
+ * @param options.key the key to be; any text of 16 to 512 visible ASCII characters @default a new one
  * @throws AgentOSError CONFLICT where that key is in use
  */
 export function provisionTenant(
@@ -47,7 +54,8 @@ export interface Bootstrap {
  * out: the next start finds the file and goes on with it. At later starts the key that is given (or kept) is made an
  * administrator's key of the first tenant if it was never seen before: whoever sets the environment can always get back
  * in with a new value, beside the keys that are there. One that has been revoked stays revoked.
- * @param options.key AGENTOS_BOOTSTRAP_API_KEY: any text of 16 to 512 characters
+ * @param options.key AGENTOS_BOOTSTRAP_API_KEY: any text of 16 to 512 visible ASCII characters
+ * @throws ConfigurationError where it is something else
  */
 export async function bootstrapFirstTenant(options: {
   db: Database;
@@ -56,6 +64,7 @@ export async function bootstrapFirstTenant(options: {
   dataDir: string;
 }): Promise<Bootstrap> {
   const { db, clock, key, dataDir } = options;
+  if (key !== undefined && !isKeyText(key)) throw new ConfigurationError([`AGENTOS_BOOTSTRAP_API_KEY: ${keyRule}`]);
   const firstTenant = () => db.system((manager) => credentialStore.firstTenantId(manager));
   let tenantId = await firstTenant();
   if (tenantId === undefined) {
@@ -87,7 +96,13 @@ async function makeTenant(
   const now = clock.now();
   return db.transaction({ tenantId }, async (manager) => {
     await tenantStore.insert(manager, { id: tenantId, tenantId, name, isFirst, createdAt: now });
-    const admin = await tenantStore.insertPrincipal(manager, { tenantId, kind: 'USER', name: 'admin', role: 'admin', now });
+    const admin = await tenantStore.insertPrincipal(manager, {
+      tenantId,
+      kind: 'USER',
+      name: 'admin',
+      role: 'admin',
+      now,
+    });
     await tenantStore.insertKey(manager, { id: keyId, principal: admin, name: 'bootstrap', secret, now });
     await record(db, manager, clock, admin, { action: 'provisionTenant', resource: tenantId });
     return { tenantId, principalId: admin.id, secret };
@@ -98,22 +113,27 @@ async function ensureAdminKey(db: Database, clock: Clock, tenantId: string, secr
   requireKeyText(secret);
   if (await db.system((manager) => credentialStore.isKnown(manager, hashApiKey(secret)))) return;
   const now = clock.now();
-  await db.transaction({ tenantId }, async (manager) => {
-    const admin =
-      (await tenantStore.findAdmin(manager)) ??
-      (await tenantStore.insertPrincipal(manager, { tenantId, kind: 'USER', name: 'admin', role: 'admin', now }));
-    const keyId = newId('key');
-    await tenantStore.insertKey(manager, { id: keyId, principal: admin, name: 'bootstrap', secret, now });
-    await record(db, manager, clock, admin, { action: 'addBootstrapKey', resource: keyId });
-  }).catch((error) => {
-    // Another process that starts with the same key was first.
-    if (sqlState(error) !== uniqueViolation) throw error;
-  });
+  await db
+    .transaction({ tenantId }, async (manager) => {
+      const admin =
+        (await tenantStore.findAdmin(manager)) ??
+        (await tenantStore.insertPrincipal(manager, { tenantId, kind: 'USER', name: 'admin', role: 'admin', now }));
+      const keyId = newId('key');
+      await tenantStore.insertKey(manager, { id: keyId, principal: admin, name: 'bootstrap', secret, now });
+      await record(db, manager, clock, admin, { action: 'addBootstrapKey', resource: keyId });
+    })
+    .catch((error) => {
+      // Another process that starts with the same key was first.
+      if (sqlState(error) !== uniqueViolation) throw error;
+    });
 }
 
+const keyRule =
+  'must have 16 to 512 visible ASCII characters and no spaces, since no other fits an Authorization header';
+
 function requireKeyText(key: string): string {
-  if (key.length >= apiKeyLength.min && key.length <= apiKeyLength.max) return key;
-  throw new AgentOSError('BAD_USER_INPUT', `A key must have between ${apiKeyLength.min} and ${apiKeyLength.max} characters.`);
+  if (isKeyText(key)) return key;
+  throw badInput(`A key ${keyRule}.`);
 }
 
 /** In the name of the administrator, since nobody is signed in. */
@@ -132,5 +152,10 @@ async function record(
     traceId: '0'.repeat(32),
     signal: new AbortController().signal,
   };
-  await new Audit(db, clock).append(manager, ctx, { type: 'bootstrap', ...line, outcome: 'SUCCEEDED', severity: 'MEDIUM' });
+  await new Audit(db, clock).append(manager, ctx, {
+    type: 'bootstrap',
+    ...line,
+    outcome: 'SUCCEEDED',
+    severity: 'MEDIUM',
+  });
 }

@@ -26,12 +26,21 @@ export class PrincipalService {
   ) {}
 
   /** @throws AgentOSError BAD_USER_INPUT where there is no such role; FORBIDDEN where a role has more than the caller */
-  create(ctx: RequestContext, input: { kind: PrincipalKind; name: string; roles: readonly string[] }): Promise<Principal> {
+  create(
+    ctx: RequestContext,
+    input: { kind: PrincipalKind; name: string; roles: readonly string[] },
+  ): Promise<Principal> {
     const name = requireText(input.name, 'input.name', { min: 1, max: 200 });
     return this.db.transaction(ctx, async (manager) => {
       const roles = await findRoles(manager, input.roles, 'input.roles');
       requireMayGrant(ctx.permissions, roles.flatMap(permissionsOfRole));
-      const principal = { id: newId('prin'), tenantId: ctx.tenantId, kind: input.kind, name, createdAt: this.clock.now() };
+      const principal = {
+        id: newId('prin'),
+        tenantId: ctx.tenantId,
+        kind: input.kind,
+        name,
+        createdAt: this.clock.now(),
+      };
       return principalStore.insert(manager, principal, roles);
     });
   }
@@ -68,7 +77,14 @@ export class PrincipalService {
     const name = requireText(input.name, 'input.name', { min: 1, max: 100 });
     const permissions = [...new Set(input.permissions.map((one) => requirePermissionName(one, 'input.permissions')))];
     requireMayGrant(ctx.permissions, permissions);
-    const role = { id: newId('role'), tenantId: ctx.tenantId, name, permissions, builtIn: false, createdAt: this.clock.now() };
+    const role = {
+      id: newId('role'),
+      tenantId: ctx.tenantId,
+      name,
+      permissions,
+      builtIn: false,
+      createdAt: this.clock.now(),
+    };
     return this.db
       .transaction(ctx, (manager) => principalStore.insertRole(manager, role))
       .catch(conflictOnDuplicate(`There is a role of this name already.`));
@@ -98,6 +114,7 @@ async function findRoles(manager: EntityManager, names: readonly string[], field
   const wanted = [...new Set(names.map((name) => requireText(name, field, { max: 100 })))];
   const roles = await principalStore.findRolesByName(manager, wanted);
   const missing = wanted.filter((name) => !roles.some((role) => role.name === name));
-  if (missing.length > 0) throw badInput(`There is no role named ${missing.map((name) => JSON.stringify(name)).join(' or ')}.`, field);
+  if (missing.length > 0)
+    throw badInput(`There is no role named ${missing.map((name) => JSON.stringify(name)).join(' or ')}.`, field);
   return roles;
 }

@@ -1,6 +1,12 @@
 import { badInput, type Page, pageSize, type RequestContext, requireId, requireText } from '@agentos/kernel';
 import type { Audit, Database } from '@agentos/platform';
-import { atLeast, type EventSeverity, type Outcome, reservedTypes, type SecurityEvent } from '../domain/security-event.js';
+import {
+  atLeast,
+  type EventSeverity,
+  type Outcome,
+  reservedTypes,
+  type SecurityEvent,
+} from '../domain/security-event.js';
 import { auditStore } from '../store/audit-store.js';
 
 export interface SecurityEventQuery {
@@ -42,7 +48,9 @@ export class SecurityEventService {
     for (const type of query.types ?? []) requireText(type, 'filter.types', { max: 100 });
     const { minSeverity, ...filter } = query;
     const severities = minSeverity === undefined ? undefined : atLeast(minSeverity);
-    return this.db.read(ctx, (manager) => auditStore.page(manager, { ...request, filter: { ...filter, severities }, first }));
+    return this.db.read(ctx, (manager) =>
+      auditStore.page(manager, { ...request, filter: { ...filter, severities }, first }),
+    );
   }
 
   findByIds(ctx: RequestContext, ids: readonly string[]): Promise<SecurityEvent[]> {

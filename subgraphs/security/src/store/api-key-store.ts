@@ -14,14 +14,19 @@ export const apiKeyStore = {
     return manager.createQueryBuilder(apiKeyEntity, 'k').setLock('pessimistic_write').where({ id }).getOne();
   },
 
-  async update(manager: EntityManager, id: string, change: Partial<Pick<ApiKey, 'expiresAt' | 'revokedAt'>>): Promise<void> {
+  async update(
+    manager: EntityManager,
+    id: string,
+    change: Partial<Pick<ApiKey, 'expiresAt' | 'revokedAt'>>,
+  ): Promise<void> {
     await manager.update(apiKeyEntity, { id }, change);
   },
 
   /** The newest first: ids grow with time. */
   async list(manager: EntityManager, filter: { principalId?: string | undefined; first: number }): Promise<ApiKey[]> {
     const query = manager.createQueryBuilder(apiKeyEntity, 'k').orderBy('k.id', 'DESC').limit(filter.first);
-    if (filter.principalId !== undefined) query.where('k.principal_id = :principalId', { principalId: filter.principalId });
+    if (filter.principalId !== undefined)
+      query.where('k.principal_id = :principalId', { principalId: filter.principalId });
     return query.getMany();
   },
 

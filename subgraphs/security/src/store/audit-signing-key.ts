@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keptSecret } from './kept-secret.js';
@@ -18,6 +18,11 @@ export class AuditSigningKey {
   async sign(text: string): Promise<string> {
     this.#key ??= this.#load();
     return sign(null, Buffer.from(text), await this.#key).toString('base64url');
+  }
+
+  async verify(text: string, signature: string): Promise<boolean> {
+    this.#key ??= this.#load();
+    return verify(null, Buffer.from(text), createPublicKey(await this.#key), Buffer.from(signature, 'base64url'));
   }
 
   async #load(): Promise<KeyObject> {

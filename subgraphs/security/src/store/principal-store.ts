@@ -11,7 +11,10 @@ export const principalStore = {
   },
 
   async findByIds(manager: EntityManager, ids: readonly string[]): Promise<Principal[]> {
-    return manager.createQueryBuilder(principalEntity, 'p').where('p.id = any(:ids)', { ids: [...ids] }).getMany();
+    return manager
+      .createQueryBuilder(principalEntity, 'p')
+      .where('p.id = any(:ids)', { ids: [...ids] })
+      .getMany();
   },
 
   /** The newest first: ids grow with time. */
@@ -41,7 +44,9 @@ export const principalStore = {
 
   /** How many principals have the role. */
   async countWithRole(manager: EntityManager, roleId: string): Promise<number> {
-    const [row] = (await manager.query('select count(*)::int as n from principal_role where role_id = $1', [roleId])) as [{ n: number }];
+    const [row] = (await manager.query('select count(*)::int as n from principal_role where role_id = $1', [
+      roleId,
+    ])) as [{ n: number }];
     return row.n;
   },
 
@@ -65,7 +70,10 @@ export const principalStore = {
   },
 
   async findRolesByName(manager: EntityManager, names: readonly string[]): Promise<Role[]> {
-    return manager.createQueryBuilder(roleEntity, 'r').where('r.name = any(:names)', { names: [...names] }).getMany();
+    return manager
+      .createQueryBuilder(roleEntity, 'r')
+      .where('r.name = any(:names)', { names: [...names] })
+      .getMany();
   },
 
   async insertRole(manager: EntityManager, role: Role): Promise<Role> {

@@ -25,7 +25,10 @@ export const tenantStore = {
   },
 
   async findByIds(manager: EntityManager, ids: readonly string[]): Promise<Tenant[]> {
-    return manager.createQueryBuilder(tenantEntity, 't').where('t.id = any(:ids)', { ids: [...ids] }).getMany();
+    return manager
+      .createQueryBuilder(tenantEntity, 't')
+      .where('t.id = any(:ids)', { ids: [...ids] })
+      .getMany();
   },
 
   async insertPrincipal(
