@@ -5,8 +5,9 @@ import { subgraph, type TestSubgraph } from './subgraph.js';
  * A shop over five subgraphs, with most of what federation has: entities by two keys and by a nested one, interfaces and interface
  * objects, unions, `@requires`, `@provides`, shared value types, lists with holes, fields that fail now and then.
  */
-export function shopGraph(): TestSubgraph[] {
-  return [accounts(), products(), reviews(), inventory(), warehouse()];
+export function shopGraph({ interfaceObjects = true } = {}): TestSubgraph[] {
+  const graph = [accounts(), products(), reviews(), inventory()];
+  return interfaceObjects ? [...graph, warehouse()] : graph;
 }
 
 const USERS = ['1', '2', '3', '4', '5'];
@@ -220,7 +221,7 @@ function reviews(): TestSubgraph {
         __resolveReference: ({ id }: { id: string }) => review(id),
       },
       User: {
-        __resolveReference: (ref: { id: string }) => (ref.id === '3' ? failing('user') : ref),
+        __resolveReference: async (ref: { id: string }) => (ref.id === '3' ? failing('user') : ref),
         reviews: ({ id }: { id: string }, { first }: { first?: number }) =>
           id === '2' ? null : ['1', '2', '3'].slice(0, first ?? 2).map(review),
         latest: ({ id }: { id: string }) => (id === '1' ? null : review('2')),
@@ -310,3 +311,10 @@ function warehouse(): TestSubgraph {
     } as never,
   );
 }
+
+/** Arguments of the shop that find something. */
+export const SHOP_VALUES = {
+  id: ['1', '2', '3', '4', '5', 'b1', 'b2', 'b3', 'f1', 'f2', 'x'],
+  ids: ['1', '2', '3', 'b1', 'b2', 'f1', 'f2', 'x'],
+  first: [0, 1, 2, 3],
+} as const;

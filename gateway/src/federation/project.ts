@@ -267,19 +267,19 @@ class ProjectionCompiler {
 
 function projectObject(source: ResponseObject, { fields }: ProjectedType, run: ProjectionRun): unknown {
   const object = new ResponseObject();
-  let failed = false;
   for (const field of fields) {
     run.path?.push(field.key);
     const result = projectField(source, field, run);
     run.path?.pop();
     if (result === FAILED) {
-      if (field.nonNull) failed = true;
+      // The object is gone: what else is wrong with it matters to nobody.
+      if (field.nonNull) return FAILED;
       object[field.key] = null;
     } else {
       object[field.key] = result;
     }
   }
-  return failed ? FAILED : object;
+  return object;
 }
 
 function projectField(source: ResponseObject, field: ProjectedField, run: ProjectionRun): unknown {
