@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { SandboxEnding } from '../domain/ending.js';
-import type { SandboxRequest, SandboxRun, SandboxSample } from '../service/ports.js';
+import { INPUT_BUFFER_BYTES, type SandboxRequest, type SandboxRun, type SandboxSample } from '../service/ports.js';
 import type { Cgroup } from './cgroup.js';
 import { MergedOutput } from './merged-output.js';
 import { ProcessTree } from './process-tree.js';
@@ -177,11 +177,11 @@ class NamespaceRun implements SandboxRun {
     };
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#input.writableEnded || this.#input.destroyed) reject(new Error('The standard input has ended'));
-      else this.#input.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
+  write(bytes: Uint8Array): boolean {
+    if (this.#input.writableEnded || this.#input.destroyed) throw new Error('The standard input has ended');
+    if (this.#input.writableLength > INPUT_BUFFER_BYTES) return false;
+    this.#input.write(bytes);
+    return true;
   }
 
   endInput(): void {

@@ -72,9 +72,13 @@ export interface ExecutionTiming {
   ranMs: number;
 }
 
-/** One run of a program in a sandbox, as everyone sees it. The program itself is not kept. */
+/**
+ * One run of a program in a sandbox. Neither the program nor its input is kept; what it printed is in the spool, and
+ * beside it here where it is short.
+ */
 export interface Execution {
   id: string;
+  tenantId: string;
   runtime: RuntimeId;
   status: ExecutionStatus;
   failure: ExecutionFailure | null;
@@ -92,6 +96,13 @@ export interface Execution {
   startedAt: Date | null;
   finishedAt: Date | null;
   timing: ExecutionTiming | null;
+  /** All of an ended run's output where it is short, else null: it is in the spool. */
+  stdout: Buffer | null;
+  stderr: Buffer | null;
+  /** The process that runs it, and until when it has said that it still does. */
+  owner: string | null;
+  leaseUntil: Date | null;
+  cancelRequested: boolean;
 }
 
 /** What a run may use at most; times in milliseconds, sizes in bytes, `cpus` in cores. */

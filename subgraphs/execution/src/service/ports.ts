@@ -3,6 +3,9 @@ import type { EventBody, OutputStream, StoredEvent } from '../domain/event.js';
 import type { Isolation, ResourceLimits, ResourceUsage, RuntimeId } from '../domain/execution.js';
 import type { Program } from '../domain/program.js';
 
+/** Input that may wait for a program to read it. */
+export const INPUT_BUFFER_BYTES = 1024 * 1024;
+
 /** What a rung of the ladder said when it was asked to really run something. */
 export type Probe = { available: true; version: string } | { available: false; because: string };
 
@@ -24,10 +27,11 @@ export interface SandboxRun {
   /** What the program writes; read slowly, it slows the program. Ends when nothing of the run can write any more. */
   readonly output: AsyncIterable<OutputPiece>;
   /**
-   * Gives bytes to the program's standard input; resolves when the pipe has taken them.
-   * @throws when the input has ended.
+   * Takes bytes for the program's standard input; they wait until it reads them.
+   * @returns false where so much waits already that these were not taken
+   * @throws when the input has ended
    */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array): boolean;
   endInput(): void;
   /** What it has used so far, by the kernel's count; null where the sandbox cannot say any more. */
   usage(): Promise<SandboxSample | null>;

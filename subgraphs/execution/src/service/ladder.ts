@@ -1,0 +1,75 @@
+import { type Isolation, isAtLeast, RUNTIME_IDS, type RuntimeId } from '../domain/execution.js';
+import type { Sandbox } from './ports.js';
+
+/** Which rung holds a runtime, or why none does. */
+export type Rung =
+  | { available: true; sandbox: Sandbox; version: string }
+  | { available: false; because: string; isolation: Isolation };
+
+const RETRY_MS = 30_000; // 30 seconds
+
+/**
+ * The isolation ladder: for each runtime the strongest sandbox that really ran a program of it here. Asked once at
+ * start, and again, at most every half minute, when a sandbox that was there does not start any more.
+ */
+export class Ladder {
+  #rungs: Promise<Map<RuntimeId, Rung>> | null = null;
+  #askedAt = 0;
+
+  /** @param sandboxes the strongest first */
+  constructor(private readonly sandboxes: readonly Sandbox[]) {}
+
+  rungs(): Promise<Map<RuntimeId, Rung>> {
+    this.#rungs ??= this.#ask();
+    return this.#rungs;
+  }
+
+  /** To be called when a sandbox could not be started. */
+  refresh(): void {
+    if (Date.now() - this.#askedAt < RETRY_MS) return;
+    this.#askedAt = Date.now();
+    const asking = this.#ask();
+    // Until the answers are there the old ones hold.
+    void asking.then((rungs) => {
+      this.#rungs = Promise.resolve(rungs);
+    });
+  }
+
+  async #ask(): Promise<Map<RuntimeId, Rung>> {
+    this.#askedAt = Date.now();
+    const found = await Promise.all(RUNTIME_IDS.map(async (id) => [id, await this.#probe(id)] as const));
+    return new Map(found);
+  }
+
+  async #probe(runtime: RuntimeId): Promise<Rung> {
+    const reasons: string[] = [];
+    for (const sandbox of this.sandboxes) {
+      const probe = await sandbox.probe(runtime);
+      if (probe.available) return { available: true, sandbox, version: probe.version };
+      reasons.push(probe.because);
+    }
+    const because = [...new Set(reasons)].join('; ') || 'no sandbox is configured';
+    return { available: false, because, isolation: this.sandboxes[0]?.isolation ?? 'CONTAINER' };
+  }
+
+  /** The strongest sandbox for a runtime that is at least as strong as asked: never a weaker one. */
+  async choose(runtime: RuntimeId, atLeast: Isolation | null): Promise<Rung> {
+    const rung = (await this.rungs()).get(runtime);
+    if (!rung) return { available: false, because: 'unknown runtime', isolation: 'CONTAINER' };
+    if (!rung.available || atLeast === null || isAtLeast(rung.sandbox.isolation, atLeast)) return rung;
+    return {
+      available: false,
+      because: `${runtime} can be held by ${rung.sandbox.isolation} here (${rung.sandbox.name}), not by ${atLeast}`,
+      isolation: rung.sandbox.isolation,
+    };
+  }
+
+  async sweep(): Promise<void> {
+    await Promise.all(this.sandboxes.map((sandbox) => sandbox.sweep()));
+  }
+
+  async close(): Promise<void> {
+    await this.#rungs?.catch(() => {});
+    await Promise.all(this.sandboxes.map((sandbox) => sandbox.close()));
+  }
+}
