@@ -1,4 +1,4 @@
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, createClient } from 'graphql-ws/client';
 import { AgentOSError, ConnectionLostError, clientClosed, errorOfAnswer, type GraphQLErrorBody } from './errors.js';
 import type { Settings } from './options.js';
 
