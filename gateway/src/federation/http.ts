@@ -6,6 +6,8 @@ import { isObject } from './response-object.js';
 import type { SubgraphRequest, SubgraphService } from './subgraph.js';
 import { SubgraphSocketPool } from './subgraph-socket.js';
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface HttpSubgraph<C> {
   readonly name: string;
   readonly sdl: string;
