@@ -62,7 +62,8 @@ describe.skipIf(compose === undefined)('docker-compose.yml', () => {
       expect(config.AGENTOS_MODE, name).toBe('full');
       expect(new URL(config.DATABASE_URL ?? '').password, name).toBe(secrets.AGENTOS_DATABASE_PASSWORD);
       expect(new URL(config.REDIS_URL ?? '').password, name).toBe(secrets.AGENTOS_REDIS_PASSWORD);
-      expect(text).toContain(`    command:\n    - serve\n    - ${name}\n`);
+      const command = name === 'gateway' ? '    - serve\n' : `    - serve\n    - ${name}\n`;
+      expect(text, name).toMatch(new RegExp(`^ {4}command:\\n${command}(?! {4}-)`, 'm'));
     }
   });
 
