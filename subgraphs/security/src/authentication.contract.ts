@@ -52,6 +52,15 @@ export function authenticationContract(open: () => Platform): void {
       });
     });
 
+    it('reads the answer to what it may write', async () => {
+      const { secret } = await graph.principal(admin, ['agent'], ['audit:write']);
+      const { logSecurityEvent } = await graph.get(
+        secret,
+        'mutation { logSecurityEvent(input: { type: "t", action: "a", outcome: ALLOWED }) { id sequence principal { name } } }',
+      );
+      expect(logSecurityEvent.principal).toEqual({ name: 'worker' });
+    });
+
     it('ends when it expires, and not before', async () => {
       const { secret } = await graph.key(admin, { expiresInSeconds: 60 });
       await expect(graph.authenticate(secret, later(50_000))).resolves.toBeDefined();

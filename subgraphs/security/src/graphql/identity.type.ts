@@ -5,6 +5,9 @@ import type { ApiKey } from '../domain/api-key.js';
 import type { Principal, Role } from '../domain/principal.js';
 import type { Tenant } from '../domain/tenant.js';
 
+// Simple resolvers throughout: a plain property is read without a second look at the permission of its type, which the
+// field that led there has checked. So `me` tells anyone who they are, and who may write a line may read their own.
+
 export enum PrincipalKindEnum {
   USER = 'USER',
   AGENT = 'AGENT',
@@ -12,7 +15,7 @@ export enum PrincipalKindEnum {
 }
 registerEnumType(PrincipalKindEnum, { name: 'PrincipalKind' });
 
-@ObjectType('Quota')
+@ObjectType('Quota', { simpleResolvers: true })
 export class QuotaType {
   @Field(() => String)
   name!: string;
@@ -26,7 +29,7 @@ export class QuotaType {
 
 @Directive('@key(fields: "id")')
 @Guard('self:read')
-@ObjectType('Tenant', { description: 'Whose data it is: no tenant sees anything of another.' })
+@ObjectType('Tenant', { simpleResolvers: true, description: 'Whose data it is: no tenant sees anything of another.' })
 export class TenantType implements Omit<Tenant, 'tenantId' | 'isFirst'> {
   @Field(() => ID)
   id!: string;
@@ -38,7 +41,7 @@ export class TenantType implements Omit<Tenant, 'tenantId' | 'isFirst'> {
 
 @Directive('@key(fields: "id")')
 @Guard('security:read')
-@ObjectType('Principal', { description: 'Whoever acts: a user, an agent, a service.' })
+@ObjectType('Principal', { simpleResolvers: true, description: 'Whoever acts: a user, an agent, a service.' })
 export class PrincipalType implements Omit<Principal, 'tenantId' | 'createdAt'> {
   @Field(() => ID)
   id!: string;
@@ -48,7 +51,7 @@ export class PrincipalType implements Omit<Principal, 'tenantId' | 'createdAt'> 
   name!: string;
 }
 
-@ObjectType('Role', { description: 'A set of permissions that principals are given together.' })
+@ObjectType('Role', { simpleResolvers: true, description: 'A set of permissions that principals are given together.' })
 export class RoleType implements Omit<Role, 'tenantId' | 'permissions' | 'createdAt'> {
   @Field(() => ID)
   id!: string;
@@ -58,7 +61,7 @@ export class RoleType implements Omit<Role, 'tenantId' | 'permissions' | 'create
   builtIn!: boolean;
 }
 
-@ObjectType('ApiKey')
+@ObjectType('ApiKey', { simpleResolvers: true })
 export class ApiKeyType implements Omit<ApiKey, 'tenantId' | 'principalId' | 'hash'> {
   @Field(() => ID)
   id!: string;
@@ -80,7 +83,7 @@ export class ApiKeyType implements Omit<ApiKey, 'tenantId' | 'principalId' | 'ha
   revokedAt!: Date | null;
 }
 
-@ObjectType('CreatedApiKey')
+@ObjectType('CreatedApiKey', { simpleResolvers: true })
 export class CreatedApiKeyType {
   @Field(() => ApiKeyType)
   apiKey!: ApiKeyType;

@@ -22,7 +22,10 @@ registerEnumType(OutcomeEnum, { name: 'Outcome' });
 
 @Directive('@key(fields: "id")')
 @Guard('audit:read')
-@ObjectType('SecurityEvent', { description: 'A line of the audit log; each carries the hash of the one before it.' })
+@ObjectType('SecurityEvent', {
+  simpleResolvers: true,
+  description: 'A line of the audit log; each carries the hash of the one before it.',
+})
 export class SecurityEventType implements Omit<SecurityEvent, 'principalId'> {
   @Field(() => ID)
   id!: string;
@@ -52,7 +55,7 @@ export class SecurityEventType implements Omit<SecurityEvent, 'principalId'> {
   previousHash!: string;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class SecurityEventEdge {
   @Field(() => String)
   cursor!: string;
@@ -60,7 +63,7 @@ export class SecurityEventEdge {
   node!: SecurityEventType;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class SecurityEventConnection {
   @Field(() => [SecurityEventEdge])
   edges!: SecurityEventEdge[];
@@ -72,7 +75,7 @@ export class SecurityEventConnection {
   totalCount!: number;
 }
 
-@ObjectType('AuditVerification')
+@ObjectType('AuditVerification', { simpleResolvers: true })
 export class AuditVerificationType implements AuditVerification {
   @Field(() => Boolean)
   intact!: boolean;
