@@ -54,8 +54,8 @@ export class SocketConnection {
         ping: (received) => (received ? undefined : this.#expectWithin(answerWithinMs)),
         message: () => (this.#established ? this.#relax() : undefined),
         // These come before the listeners of graphql-ws, which then finds itself disposed of and does not reconnect.
-        closed: (event) => this.close(this.#errorOf(event)),
-        error: (error) => this.close(this.#errorOf(error)),
+        closed: (event) => this.#end(this.#errorOf(event)),
+        error: (error) => this.#end(this.#errorOf(error)),
       },
     });
   }
@@ -88,8 +88,14 @@ export class SocketConnection {
     };
   }
 
-  /** Ends all streams with `error`. */
+  /** Ends all streams with `error`, and the connection. */
   close(error: AgentOSError): void {
+    this.#end(error);
+    // `dispose` waits for a connection that is still being made, which may never come to be.
+    if (!this.#established) this.#client.terminate();
+  }
+
+  #end(error: AgentOSError): void {
     if (this.#ended) return;
     this.#ended = true;
     this.onEnd();
