@@ -16,7 +16,7 @@ export interface HttpSubgraph<C> {
   /** Of its `graphql-transport-ws` endpoint. @default `url` with the scheme `ws` */
   readonly subscriptionUrl?: string;
   /** Sent with each request, and when a WebSocket opens (in its handshake and as its `connectionParams`). */
-  readonly headers?: (context: C) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly headers?: (context: C) => Headers | Promise<Headers>;
   /** When the caller no longer waits, in milliseconds since 1970. */
   readonly deadline?: (context: C) => number | undefined;
   /** @default 30_000 milliseconds for one request, however much of its deadline is left */
