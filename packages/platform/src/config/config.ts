@@ -49,6 +49,9 @@ const schema = z.object({
 
 export type Environment = z.infer<typeof schema>;
 
+/** Every variable that `readConfig` looks at. */
+export const variableNames: readonly string[] = Object.keys(schema.shape);
+
 /** Thrown once, before anything has started, with every wrong variable in its message. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: readonly string[]) {
