@@ -40,21 +40,21 @@ describeWithService('chromium', 'GraphiQL in a browser', (executablePath) => {
     await page.keyboard.insertText(text);
   }
   const run = () => page.getByRole('button', { name: /Execute query/ }).click();
-  const result = () => page.locator('.graphiql-response').textContent();
+  const result = () => page.locator('[aria-label="Result Window"]').textContent();
 
   it('opens, takes the key, runs a query, and remembers the key', async () => {
     await page.goto(server.url);
     await page.getByRole('button', { name: 'Headers' }).click();
     await write(
-      '[aria-label="Headers"] .monaco-editor, .graphiql-editor-tool .graphiql-editor:not(.hidden)',
+      '.graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor',
       `{ "authorization": "Bearer ${server.key}" }`,
     );
-    await write('.graphiql-query-editor .graphiql-editor', '{ me { name permissions } }');
+    await write('[aria-label="Operation Editor"] .monaco-editor', '{ me { name permissions } }');
     await run();
     await expect.poll(result, { timeout: 30_000 }).toContain('memory:write');
     await page.reload();
     await write(
-      '.graphiql-query-editor .graphiql-editor',
+      '[aria-label="Operation Editor"] .monaco-editor',
       'mutation { storeMemory(input: { content: "The kettle is blue." }) { id content } }',
     );
     await run();
@@ -63,7 +63,7 @@ describeWithService('chromium', 'GraphiQL in a browser', (executablePath) => {
 
   it('shows a subscription as it streams', async () => {
     await write(
-      '.graphiql-query-editor .graphiql-editor',
+      '[aria-label="Operation Editor"] .monaco-editor',
       'subscription { executeStream(input: { runtime: NODEJS, code: "for (let i = 0; i < 3; i++) console.log(\'line \' + i)" }) { __typename offset ... on ExecutionOutput { text } ... on ExecutionStatusChanged { status } } }',
     );
     await run();

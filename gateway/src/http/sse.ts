@@ -25,7 +25,7 @@ export function createSseResponder(operations: Operations) {
     // No token: the mode that shares one stream among operations needs state that a replica would not have.
     authenticate: () => null,
     onSubscribe: async (request, { query, variables, operationName }) => {
-      const prepared = await operations.engine.prepare(query, operationName ?? null);
+      const prepared = await operations.prepare(query, operationName, request.raw);
       if (!prepared.ok) return { errors: prepared.errors };
       return {
         schema: operations.engine.apiSchema,

@@ -6,7 +6,7 @@ import type { Authenticator } from '@agentos/security';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type ServerOptions } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { bearerToken, createContext } from '../context.js';
+import { bearerToken, createContext, traceIdOf } from '../context.js';
 import type { Operations } from '../operations.js';
 import { asAgentOSError, errorBody } from './respond.js';
 
@@ -133,10 +133,10 @@ export class WebSocketTransport {
             );
           }
         } catch (error) {
-          const { message, extensions } = errorBody(asAgentOSError(error), '');
+          const { message, extensions } = errorBody(asAgentOSError(error), traceIdOf(extra.request));
           return [new GraphQLError(message, { extensions })];
         }
-        const prepared = await operations.engine.prepare(payload.query, payload.operationName ?? null);
+        const prepared = await operations.prepare(payload.query, payload.operationName, ctx);
         if (!prepared.ok) return prepared.errors;
         running += 1;
         return {

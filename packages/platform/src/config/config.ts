@@ -25,7 +25,6 @@ const schema = z.object({
   AGENTOS_INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   SHUTDOWN_GRACE_MS: milliseconds.default(10_000), // 10 seconds
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  AGENTOS_ENGINE: z.enum(['agentos', 'apollo']).default('agentos'),
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(1000).default(20),
   REDIS_URL: url('redis', 'rediss').optional(),
