@@ -176,6 +176,31 @@ export class Cgroup {
   }
 }
 
+/** The control group of a process that somebody else made, to read; null where this host does not show it. */
+export function cgroupOfProcess(pid: number): Cgroup | null {
+  const groups = read(`/proc/${pid}/cgroup`) === null ? [] : hierarchiesOf(pid);
+  return groups.some((group) => group.controllers.includes('memory')) ? new Cgroup(groups) : null;
+}
+
+function hierarchiesOf(pid: number): Hierarchy[] {
+  const paths = (read(`/proc/${pid}/cgroup`) ?? '').split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+  const found: Hierarchy[] = [];
+  for (const line of (read('/proc/self/mounts') ?? '').split('\n')) {
+    const [, mount, type, options] = line.split(' ');
+    if (!mount || !options) continue;
+    for (const [, names, path] of paths.flatMap((match) => (match ? [match] : []))) {
+      const controllers = (names ?? '').split(',');
+      const version = type === 'cgroup2' && names === '' ? 2 : type === 'cgroup' && names !== '' ? 1 : null;
+      if (version === null || (version === 1 && !controllers.every((name) => options.split(',').includes(name))))
+        continue;
+      const folder = join(mount, path ?? '/');
+      if (path === '/' || !existsSync(folder)) continue; // not in a group of its own: its counts are not the run's
+      found.push({ version, controllers: version === 2 ? ['cpu', 'memory', 'pids'] : controllers, folder });
+    }
+  }
+  return found;
+}
+
 /** Control groups for runs, where this host lets us make them. */
 export class CgroupRoot {
   readonly #hierarchies: Hierarchy[];

@@ -16,9 +16,14 @@ export class MergedOutput implements AsyncIterable<OutputPiece> {
   #wake: () => void = () => {};
 
   add(stream: OutputStream, source: Readable): void {
+    this.addSource(source, (bytes) => this.push({ stream, bytes }));
+  }
+
+  /** A source of another form: `take` makes pieces of it and pushes them. */
+  addSource(source: Readable, take: (bytes: Buffer) => void): void {
     this.#open += 1;
     this.#sources.push(source);
-    source.on('data', (bytes: Buffer) => this.push({ stream, bytes }));
+    source.on('data', take);
     let closed = false;
     const close = (): void => {
       if (closed) return;

@@ -272,7 +272,11 @@ function systemContract(start: Start, watch: Watch, execute: Execute): void {
   it('shows bytes that are not UTF-8 as base64 and keeps NUL', async () => {
     const { events } = await execute(bash("printf 'a\\0b'; sleep 0.1; printf '\\xff\\xfe' >&2"));
     expect(events).toContainEqual({ kind: 'output', stream: 'STDOUT', text: 'a\0b' });
-    expect(events).toContainEqual({ kind: 'output', stream: 'STDERR', text: '', base64: '//4=' });
+    // Each of the two bytes may come alone.
+    const bytes = events.map((event) =>
+      event.kind === 'output' ? Buffer.from(event.base64 ?? '', 'base64') : Buffer.alloc(0),
+    );
+    expect(Buffer.concat(bytes)).toEqual(Buffer.from([0xff, 0xfe]));
   });
   it('has no network, no powers, and a system it cannot change', async () => {
     const code = [
@@ -282,7 +286,7 @@ function systemContract(start: Start, watch: Watch, execute: Execute): void {
       'touch /usr/x 2>/dev/null && echo wrote-usr; touch /x 2>/dev/null && echo wrote-root',
       'echo x > /proc/sys/kernel/core_pattern 2>/dev/null && echo wrote-proc',
       'mount -t tmpfs x /mnt 2>/dev/null && echo mounted; unshare -Ur true 2>/dev/null && echo userns',
-      'ls /root /home /var/run/docker.sock /run/docker.sock 2>/dev/null; ls /sys/class/net 2>/dev/null | grep -v lo',
+      'ls -d /root/* /home/* /var/run/docker.sock /run/docker.sock 2>/dev/null; ls /sys/class/net 2>/dev/null | grep -v lo',
       'cat /etc/shadow 2>/dev/null; kill -9 1 2>/dev/null; ls | wc -l',
     ].join('\n');
     expect((await execute(bash(code))).stdout.replace(/\s+/g, ' ').trim()).toBe('NoNewPrivs: 1 1');
