@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '@agentos/kernel';
 import { Audit, auditMigration } from './audit/index.js';
 import { type BlobStore, FileBlobStore } from './blobs/index.js';
 import { type Bus, InProcessBus } from './bus/index.js';
-import type { Environment } from './config/index.js';
+import { type Environment, namedButUnused } from './config/index.js';
 import { IdempotentResponses, idempotencyMigration } from './idempotency/index.js';
 import { Outbox, outboxMigration, Relay } from './outbox/index.js';
 import { Database, lockDataDir, type Persistence } from './sql/index.js';
@@ -53,6 +53,8 @@ export async function createPlatform(
   try {
     const clock = options.clock ?? systemClock;
     const logger = options.logger ?? createLogger(config.LOG_LEVEL);
+    const unused = namedButUnused(config);
+    if (unused.length > 0) logger.warn({ variables: unused }, 'parts are named that this version does not use yet; they stay embedded');
     const metrics = new Metrics();
     const dataDir = resolve(config.AGENTOS_DATA_DIR);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });

@@ -1,1 +1,1 @@
-export { ConfigurationError, type Environment, readConfig } from './config.js';
+export { ConfigurationError, type Environment, namedButUnused, readConfig } from './config.js';
