@@ -38,6 +38,12 @@ export class Operations {
     return shown;
   }
 
+  /** The operation as it will be run, for a transport that must know what it is first; or everything that is wrong with it. */
+  async prepare(query: string, operationName: string | null | undefined, ctx: RequestContext) {
+    const prepared = await this.engine.prepare(query, operationName ?? null);
+    return prepared.ok ? prepared : { ok: false as const, errors: prepared.errors.map((error) => completed(error, ctx)) };
+  }
+
   async subscribe(
     request: OperationRequest,
     ctx: RequestContext,
