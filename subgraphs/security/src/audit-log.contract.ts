@@ -130,6 +130,11 @@ export function auditLogContract(open: () => Platform): void {
           ).rejects.toThrow('append-only');
         }
       });
+
+      it('has no gap and no fork after many writers at once', async () => {
+        await Promise.all(Array.from({ length: 30 }, (_, n) => write(`at once ${n}`)));
+        expect(await check()).toMatchObject({ intact: true, checked: 61 });
+      });
     });
 
     describe('verifyAuditLog', () => {

@@ -1,7 +1,7 @@
 import {
+  type BuiltInRole,
   badInput,
   builtInRoles,
-  type BuiltInRole,
   forbidden,
   isPermission,
   type Permission,

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The secret kept in the data folder under this name, if any. */
@@ -20,7 +20,7 @@ export async function keptSecret(dataDir: string, name: string, make: () => stri
   const path = join(dataDir, name);
   const found = await readKeptSecret(dataDir, name);
   if (found !== undefined) {
-    await chmod(path, 0o600);
+    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600);
     return found;
   }
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
