@@ -24,11 +24,11 @@ describe('blobs in files', () => {
 
   test('names that a file system would take for one another stay apart', async () => {
     const blobs = new FileBlobStore(join(folder, 'names'));
-    for (const name of ['Con', 'con', 'CON', 'a.', 'a', 'a%b', '%b'].filter((name) => !name.includes('%'))) {
+    for (const name of ['Con', 'con', 'CON', 'a.', 'a', 'a/b']) {
       await blobs.put(`tenant/${name}`, Buffer.from(name), { contentType: 'text/plain' });
     }
     const onDisk = await readdir(join(folder, 'names', 'tenant%d'));
-    expect(new Set(onDisk.map((name) => name.toLowerCase())).size).toBe(5);
+    expect(new Set(onDisk.map((name) => name.toLowerCase())).size).toBe(6);
   });
 
   test('a writer killed in the middle leaves the old blob, and what it left is removed after a day', async () => {
