@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RequestContext } from '@agentos/kernel';
 import { type Platform, traced } from '@agentos/platform';
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, getNamedType, visit } from 'graphql';
 import type { Engine, OperationRequest } from './federation/engine.js';
 
 /**
@@ -41,7 +41,9 @@ export class Operations {
   /** The operation as it will be run, for a transport that must know what it is first; or everything that is wrong with it. */
   async prepare(query: string, operationName: string | null | undefined, ctx: RequestContext) {
     const prepared = await this.engine.prepare(query, operationName ?? null);
-    return prepared.ok ? prepared : { ok: false as const, errors: prepared.errors.map((error) => completed(error, ctx)) };
+    return prepared.ok
+      ? prepared
+      : { ok: false as const, errors: prepared.errors.map((error) => completed(error, ctx)) };
   }
 
   async subscribe(
@@ -52,6 +54,20 @@ export class Operations {
     if (!(Symbol.asyncIterator in stream))
       return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
     return stream;
+  }
+
+  async #showsSecret(request: OperationRequest): Promise<boolean> {
+    const prepared = await this.engine.prepare(request.document ?? request.query ?? '', request.operationName ?? null);
+    const mutation = this.engine.apiSchema.getMutationType()?.getFields() ?? {};
+    if (!prepared.ok) return false;
+    let shows = false;
+    visit(prepared.operation.document, {
+      Field: ({ name }) => {
+        const type = mutation[name.value]?.type;
+        if (type !== undefined && getNamedType(type).name === secretType) shows = true;
+      },
+    });
+    return shows;
   }
 
   async #typeOf(request: OperationRequest): Promise<string> {
@@ -74,13 +90,19 @@ export class Operations {
     const before = await this.platform.idempotency.find(ctx);
     if (before !== undefined) return JSON.parse(before) as ExecutionResult;
     const result = await this.engine.execute(request, ctx, ctx.signal);
-    // What failed may be tried again with the same key; what was done stays done by the record of its effect.
-    if (result.errors === undefined) await this.platform.idempotency.keep(ctx, JSON.stringify(result));
+    // What failed may be tried again with the same key; what was done stays done by the record of its effect. That
+    // record alone answers for what shows a secret, since there the secret is sealed.
+    if (result.errors === undefined && !(await this.#showsSecret(request))) {
+      await this.platform.idempotency.keep(ctx, JSON.stringify(result));
+    }
     return result;
   }
 }
 
 const maxLabels = 500;
+
+/** The type of the one kind of answer that holds a secret, shown once. */
+const secretType = 'CreatedApiKey';
 
 const operationHash = (source: string): string => createHash('sha256').update(source).digest('hex').slice(0, 8);
 

@@ -22,7 +22,7 @@ export enum ControlStatus {
 }
 registerEnumType(ControlStatus, { name: 'ControlStatus' });
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class ControlResult {
   @Field(() => String)
   id!: string;
@@ -38,7 +38,7 @@ export class ControlResult {
 
 @Directive('@key(fields: "id")')
 @Guard('security:read')
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class ComplianceReport {
   @Field(() => ID)
   id!: string;
@@ -64,7 +64,7 @@ export class ComplianceReport {
   signature!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class KeyStatus {
   @Field(() => String)
   keyId!: string;

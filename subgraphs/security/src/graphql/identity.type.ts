@@ -15,7 +15,7 @@ export enum PrincipalKindEnum {
 }
 registerEnumType(PrincipalKindEnum, { name: 'PrincipalKind' });
 
-@ObjectType('Quota', { simpleResolvers: true })
+@ObjectType('Quota')
 export class QuotaType {
   @Field(() => String)
   name!: string;
@@ -29,7 +29,7 @@ export class QuotaType {
 
 @Directive('@key(fields: "id")')
 @Guard('self:read')
-@ObjectType('Tenant', { simpleResolvers: true, description: 'Whose data it is: no tenant sees anything of another.' })
+@ObjectType('Tenant', { description: 'Whose data it is: no tenant sees anything of another.' })
 export class TenantType implements Omit<Tenant, 'tenantId' | 'isFirst'> {
   @Field(() => ID)
   id!: string;
@@ -41,7 +41,7 @@ export class TenantType implements Omit<Tenant, 'tenantId' | 'isFirst'> {
 
 @Directive('@key(fields: "id")')
 @Guard('security:read')
-@ObjectType('Principal', { simpleResolvers: true, description: 'Whoever acts: a user, an agent, a service.' })
+@ObjectType('Principal', { description: 'Whoever acts: a user, an agent, a service.' })
 export class PrincipalType implements Omit<Principal, 'tenantId' | 'createdAt'> {
   @Field(() => ID)
   id!: string;
@@ -51,7 +51,7 @@ export class PrincipalType implements Omit<Principal, 'tenantId' | 'createdAt'> 
   name!: string;
 }
 
-@ObjectType('Role', { simpleResolvers: true, description: 'A set of permissions that principals are given together.' })
+@ObjectType('Role', { description: 'A set of permissions that principals are given together.' })
 export class RoleType implements Omit<Role, 'tenantId' | 'permissions' | 'createdAt'> {
   @Field(() => ID)
   id!: string;
@@ -61,7 +61,7 @@ export class RoleType implements Omit<Role, 'tenantId' | 'permissions' | 'create
   builtIn!: boolean;
 }
 
-@ObjectType('ApiKey', { simpleResolvers: true })
+@ObjectType('ApiKey')
 export class ApiKeyType implements Omit<ApiKey, 'tenantId' | 'principalId' | 'hash'> {
   @Field(() => ID)
   id!: string;
@@ -83,7 +83,7 @@ export class ApiKeyType implements Omit<ApiKey, 'tenantId' | 'principalId' | 'ha
   revokedAt!: Date | null;
 }
 
-@ObjectType('CreatedApiKey', { simpleResolvers: true })
+@ObjectType('CreatedApiKey')
 export class CreatedApiKeyType {
   @Field(() => ApiKeyType)
   apiKey!: ApiKeyType;

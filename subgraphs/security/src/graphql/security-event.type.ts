@@ -23,7 +23,6 @@ registerEnumType(OutcomeEnum, { name: 'Outcome' });
 @Directive('@key(fields: "id")')
 @Guard('audit:read')
 @ObjectType('SecurityEvent', {
-  simpleResolvers: true,
   description: 'A line of the audit log; each carries the hash of the one before it.',
 })
 export class SecurityEventType implements Omit<SecurityEvent, 'principalId'> {
@@ -55,7 +54,7 @@ export class SecurityEventType implements Omit<SecurityEvent, 'principalId'> {
   previousHash!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class SecurityEventEdge {
   @Field(() => String)
   cursor!: string;
@@ -63,7 +62,7 @@ export class SecurityEventEdge {
   node!: SecurityEventType;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class SecurityEventConnection {
   @Field(() => [SecurityEventEdge])
   edges!: SecurityEventEdge[];
@@ -75,7 +74,7 @@ export class SecurityEventConnection {
   totalCount!: number;
 }
 
-@ObjectType('AuditVerification', { simpleResolvers: true })
+@ObjectType('AuditVerification')
 export class AuditVerificationType implements AuditVerification {
   @Field(() => Boolean)
   intact!: boolean;

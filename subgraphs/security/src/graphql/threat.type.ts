@@ -33,7 +33,7 @@ export enum ScanVerdict {
 }
 registerEnumType(ScanVerdict, { name: 'ScanVerdict' });
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class Evidence {
   @Field(() => String, { nullable: true })
   location!: string | null;
@@ -45,7 +45,7 @@ export class Evidence {
 
 @Directive('@key(fields: "id")')
 @Guard('security:read')
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class Threat {
   @Field(() => ID)
   id!: string;
@@ -71,7 +71,7 @@ export class Threat {
   detectedAt!: Date;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class ScanReport {
   @Field(() => ScanVerdict)
   verdict!: ScanVerdict;
@@ -83,7 +83,7 @@ export class ScanReport {
   tookMs!: number;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType()
 export class Anomaly {
   @Field(() => ID)
   id!: string;
