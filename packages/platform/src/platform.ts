@@ -54,7 +54,8 @@ export async function createPlatform(
     const clock = options.clock ?? systemClock;
     const logger = options.logger ?? createLogger(config.LOG_LEVEL);
     const unused = namedButUnused(config);
-    if (unused.length > 0) logger.warn({ variables: unused }, 'parts are named that this version does not use yet; they stay embedded');
+    if (unused.length > 0)
+      logger.warn({ variables: unused }, 'parts are named that this version does not use yet; they stay embedded');
     const metrics = new Metrics();
     const dataDir = resolve(config.AGENTOS_DATA_DIR);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -70,7 +71,7 @@ export async function createPlatform(
         : { url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX, persistence: all, logger },
     );
     closers.push(() => db.close());
-    const bus = await createBus(config);
+    const bus = await createBus(config, logger);
     closers.push(() => bus.close());
     const blobs = await createBlobs(config, dataDir);
     closers.push(() => blobs.close());
@@ -110,10 +111,12 @@ export async function createPlatform(
   }
 }
 
-async function createBus(config: Environment): Promise<Bus> {
+async function createBus(config: Environment, logger: Logger): Promise<Bus> {
   if (config.REDIS_URL === undefined) return new InProcessBus();
   const { RedisStreamsBus } = await import('./bus/redis-streams-bus.js');
-  return RedisStreamsBus.connect(config.REDIS_URL);
+  return RedisStreamsBus.connect(config.REDIS_URL, {
+    onProblem: (error) => logger.warn({ err: error }, 'the event bus lost its connection'),
+  });
 }
 
 async function createBlobs(config: Environment, dataDir: string): Promise<BlobStore> {

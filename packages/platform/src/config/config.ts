@@ -78,7 +78,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 /** Parts that can be named already and that this version does not use yet; a start that names one says so. */
 const partsToCome = ['WEAVIATE_URL', 'OPENAI_BASE_URL', 'KAFKA_BROKERS', 'INFLUX_URL'] as const;
 
-export const namedButUnused = (config: Environment): string[] => partsToCome.filter((name) => config[name] !== undefined);
+export const namedButUnused = (config: Environment): string[] =>
+  partsToCome.filter((name) => config[name] !== undefined);
 
 /** Full mode spreads over processes, which can share no embedded database and trust no unsigned caller. */
 function missingInFullMode(config: Environment): string[] {
