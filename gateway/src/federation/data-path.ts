@@ -1,12 +1,12 @@
 import type { ResponsePath } from '@apollo/query-planner';
-import { isObject, ownValue, type ResponseObject } from './response-object.js';
+import { isInherited, isObject, ownValue, type ResponseObject } from './response-object.js';
 
 /**
  * A step of a plan's path into the data: the value under a key, each element of a list, or only the objects of some types. The
  * planner writes the last as a suffix, `owner|[Book,Film]`, and each list as an element `@`.
  */
 export type PathStep =
-  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'key'; readonly key: string; readonly inherited: boolean }
   | { readonly kind: 'elements' }
   | { readonly kind: 'types'; readonly names: ReadonlySet<string> };
 
@@ -17,7 +17,7 @@ export function parsePath(path: ResponsePath): PathStep[] {
     const conditionAt = text.indexOf('|[');
     const key = conditionAt === -1 ? text : text.slice(0, conditionAt);
     if (key === '@') steps.push({ kind: 'elements' });
-    else if (key !== '') steps.push({ kind: 'key', key });
+    else if (key !== '') steps.push({ kind: 'key', key, inherited: isInherited(key) });
     if (conditionAt !== -1) {
       steps.push({ kind: 'types', names: new Set(text.slice(conditionAt + 2, -1).split(',')) });
     }
@@ -25,28 +25,50 @@ export function parsePath(path: ResponsePath): PathStep[] {
   return steps;
 }
 
-/** Appends every object at the path to `found`, in document order. An object that stands at several places comes several times. */
-export function collectObjects(value: unknown, path: readonly PathStep[], found: ResponseObject[], at = 0): void {
-  let current = value;
-  for (let index = at; index < path.length; index++) {
-    if (typeof current !== 'object' || current === null) return;
-    const step = path[index]!;
-    switch (step.kind) {
-      case 'key':
-        if (Array.isArray(current)) return;
-        current = ownValue(current as ResponseObject, step.key);
-        break;
-      case 'elements':
-        if (!Array.isArray(current)) return;
-        for (const element of current) collectObjects(element, path, found, index + 1);
-        return;
-      case 'types':
-        if (Array.isArray(current)) return;
-        if (!matchesTypes(current as ResponseObject, step.names)) return;
-        break;
+/**
+ * Finds every object at the path, in document order.
+ *
+ * @param shared values that stand at several places: each is gone into once, and so are the objects in it found once
+ */
+export function collectObjects(
+  value: unknown,
+  path: readonly PathStep[],
+  shared: ReadonlySet<object> | undefined,
+): ResponseObject[] {
+  const found: ResponseObject[] = [];
+  const visited = shared && new Set<object>();
+  const collect = (from: unknown, at: number): void => {
+    let current = from;
+    for (let index = at; ; index++) {
+      if (typeof current !== 'object' || current === null) return;
+      if (shared?.has(current)) {
+        if (visited?.has(current)) return;
+        visited?.add(current);
+      }
+      const step = path[index];
+      if (step === undefined) break;
+      switch (step.kind) {
+        case 'key':
+          if (Array.isArray(current)) return;
+          current = step.inherited
+            ? ownValue(current as ResponseObject, step.key)
+            : (current as ResponseObject)[step.key];
+          break;
+        case 'elements':
+          if (!Array.isArray(current)) return;
+          for (const element of current) collect(element, index + 1);
+          return;
+        case 'types':
+          if (Array.isArray(current) || !matchesTypes(current as ResponseObject, step.names)) return;
+          // It is the same object still, and has been visited.
+          visited?.delete(current);
+          break;
+      }
     }
-  }
-  if (isObject(current)) found.push(current);
+    if (isObject(current)) found.push(current);
+  };
+  collect(value, 0);
+  return found;
 }
 
 /** Calls `visit` for each object at the path with where it stands in the response. Stops when `visit` says false. */

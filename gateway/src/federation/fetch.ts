@@ -158,9 +158,7 @@ async function send<C>(
 
 function targetsAt<C>(run: PlanRun<C>, path: readonly PathStep[]): ResponseObject[] {
   if (path.length === 0) return [run.data];
-  const found: ResponseObject[] = [];
-  collectObjects(run.data, path, found);
-  return found;
+  return collectObjects(run.data, path, run.shared);
 }
 
 function placesOf<C>(run: PlanRun<C>, path: readonly PathStep[]): Place[] {

@@ -1,4 +1,4 @@
-import type { QueryPlanInlineFragmentNode, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { QueryPlanFieldNode, QueryPlanInlineFragmentNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isInherited, isObject, ownValue, ResponseObject, setOwn } from './response-object.js';
 import type { Rewrite } from './rewrites.js';
 import type { TypeFacts } from './type-facts.js';
@@ -13,6 +13,12 @@ export interface RepresentationBatch {
 /** Copies what is required from `source` to `into`; says false where something is missing. */
 type Copy = (source: ResponseObject, into: ResponseObject) => boolean;
 
+/** Makes the representation of an entity, unless the same one was made before; nothing where a required field is missing. */
+interface Represent {
+  identify(entity: ResponseObject): string | undefined;
+  build(entity: ResponseObject): ResponseObject;
+}
+
 /**
  * Compiles a fetch's `requires` to a function that makes the representations of the entities found in the data. Entities with the
  * same key fields become one representation. Those that lack a required field are left out: its own fetch failed and said why.
@@ -22,29 +28,98 @@ export function compileRepresentations(
   rewrite: Rewrite | undefined,
   types: TypeFacts,
 ): (entities: readonly ResponseObject[]) => RepresentationBatch {
-  const extract = compileSelections(requires, types);
+  const byTypename = new Map<string, Represent>();
   return (entities) => {
     const batch: RepresentationBatch = { representations: [], targets: [] };
     const indexByIdentity = new Map<string, number>();
-    const seen = new Set<ResponseObject>();
     for (const entity of entities) {
-      // One object can stand at many places, since the places of an entity share what was fetched for it.
-      if (seen.has(entity)) continue;
-      seen.add(entity);
-      const representation = new ResponseObject();
-      if (!extract(entity, representation) || !representation['__typename']) continue;
-      rewrite?.(representation);
-      const identity = JSON.stringify(representation);
-      const index = indexByIdentity.get(identity);
-      if (index === undefined) {
-        indexByIdentity.set(identity, batch.representations.length);
-        batch.representations.push(representation);
-        batch.targets.push([entity]);
-      } else {
-        batch.targets[index]!.push(entity);
+      const typename = entity['__typename'];
+      if (typeof typename !== 'string') continue;
+      let represent = byTypename.get(typename);
+      if (represent === undefined) {
+        represent = compileForType(requires, typename, types);
+        if (types.isKnown(typename)) byTypename.set(typename, represent);
       }
+      const identity = represent.identify(entity);
+      if (identity === undefined) continue;
+      const index = indexByIdentity.get(identity);
+      if (index !== undefined) {
+        batch.targets[index]!.push(entity);
+        continue;
+      }
+      const representation = represent.build(entity);
+      rewrite?.(representation);
+      indexByIdentity.set(identity, batch.representations.length);
+      batch.representations.push(representation);
+      batch.targets.push([entity]);
     }
     return batch;
+  };
+}
+
+/** Nearly always one fragment applies to a type and asks for a few fields: that case needs no joining of parts. */
+function compileForType(requires: readonly QueryPlanSelectionNode[], typename: string, types: TypeFacts): Represent {
+  const applying = requires.filter(
+    (selection) =>
+      selection.kind === 'Field' ||
+      selection.typeCondition === undefined ||
+      types.isOfType(typename, selection.typeCondition),
+  );
+  const [only] = applying;
+  const fields = applying.length === 1 && only?.kind === 'InlineFragment' ? only.selections : applying;
+  if (fields.length > 0 && fields.every((selection) => selection.kind === 'Field')) {
+    return ofFields(fields, types);
+  }
+  return ofParts(compileSelections(applying, types));
+}
+
+function ofFields(selections: readonly QueryPlanFieldNode[], types: TypeFacts): Represent {
+  const fields = selections.map((selection) => compileField(selection, types));
+  const hasTypename = fields.some(({ key }) => key === '__typename');
+  return {
+    identify(entity) {
+      // Without its type it is no representation.
+      if (!hasTypename) return undefined;
+      let identity = '';
+      for (const { key, inherited, copy } of fields) {
+        const value = inherited ? ownValue(entity, key) : entity[key];
+        if (value === undefined) return undefined;
+        identity += identityOf(copy === undefined ? value : copy(value));
+      }
+      return identity;
+    },
+    build(entity) {
+      const representation = new ResponseObject();
+      for (const { key, copy } of fields) {
+        const value = ownValue(entity, key);
+        setOwn(representation, key, copy === undefined ? value : copy(value));
+      }
+      return representation;
+    },
+  };
+}
+
+/** Lengths keep values apart that only look alike when joined. */
+function identityOf(value: unknown): string {
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (typeof value === 'object' && value !== null) {
+    const text = JSON.stringify(value);
+    return `o${text.length}:${text}`;
+  }
+  return `${String(value)};`;
+}
+
+function ofParts(extract: Copy): Represent {
+  const build = (entity: ResponseObject) => {
+    const representation = new ResponseObject();
+    return extract(entity, representation) && representation['__typename'] ? representation : undefined;
+  };
+  return {
+    identify(entity) {
+      const representation = build(entity);
+      return representation && JSON.stringify(representation);
+    },
+    build: (entity) => build(entity)!,
   };
 }
 
@@ -59,15 +134,19 @@ function compileSelections(selections: readonly QueryPlanSelectionNode[], types:
 
 function compileSelection(selection: QueryPlanSelectionNode, types: TypeFacts): Copy {
   if (selection.kind === 'InlineFragment') return compileFragment(selection, types);
-  const key = selection.alias ?? selection.name;
-  const inherited = isInherited(key);
-  const copy = selection.selections ? compileCopy(compileSelections(selection.selections, types)) : undefined;
+  const { key, inherited, copy } = compileField(selection, types);
   return (source, into) => {
     const value = inherited ? ownValue(source, key) : source[key];
     if (value === undefined) return false;
     setOwn(into, key, copy ? copy(value) : value);
     return true;
   };
+}
+
+function compileField({ alias, name, selections }: QueryPlanFieldNode, types: TypeFacts) {
+  const key = alias ?? name;
+  const copy = selections && compileCopy(compileSelections(selections, types));
+  return { key, inherited: isInherited(key), copy };
 }
 
 function compileFragment(fragment: QueryPlanInlineFragmentNode, types: TypeFacts): Copy {

@@ -5,6 +5,7 @@ export interface TypeFacts {
   /** Whether an object of this type (an interface's name where `@interfaceObject` left only that) satisfies a type condition. */
   isOfType(typename: string, condition: string): boolean;
   isInterface(typename: string): boolean;
+  isKnown(typename: string): boolean;
 }
 
 /** It remembers its answers: both sides of a condition are names of the schema, so there are few. */
@@ -21,6 +22,7 @@ export function createTypeFacts(schema: GraphQLSchema): TypeFacts {
       return names.has(typename);
     },
     isInterface: (typename) => isInterfaceType(schema.getType(typename)),
+    isKnown: (typename) => schema.getType(typename) !== undefined,
   };
 }
 
