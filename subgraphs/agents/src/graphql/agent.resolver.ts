@@ -2,18 +2,22 @@ import { type Clock, requireId } from '@agentos/kernel';
 import { change, Guard, toConnection } from '@agentos/subgraph-kit';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type Agent, type AgentStatus, statusOf } from '../domain/agent.js';
+import type { TaskState } from '../domain/task.js';
 import type { AgentService } from '../service/agent-service.js';
 import type { SessionService } from '../service/session-service.js';
+import type { TaskService } from '../service/task-service.js';
 import { RegisterAgentInput } from './agent.input.js';
 import { AgentStatusEnum, AgentType } from './agent.type.js';
 import type { AgentsContext } from './loaders.js';
 import { SessionConnection } from './session.type.js';
+import { TaskConnection, TaskStateEnum } from './task.type.js';
 
 @Resolver(() => AgentType)
 export class AgentResolver {
   constructor(
     private readonly agents: AgentService,
     private readonly sessions: SessionService,
+    private readonly tasks: TaskService,
     private readonly clock: Clock,
   ) {}
 
@@ -72,5 +76,17 @@ export class AgentResolver {
     return toConnection(
       await this.sessions.page(ctx.request, { agentId: agent.id }, { first: first ?? 20, after: after ?? undefined }),
     );
+  }
+
+  @FieldResolver(() => TaskConnection, { name: 'tasks', description: 'Those it has claimed, the newest first.' })
+  async listTasks(
+    @Root() agent: Agent,
+    @Ctx() ctx: AgentsContext,
+    @Arg('states', () => [TaskStateEnum], { nullable: true }) states: TaskState[] | null | undefined,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
+    @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
+  ) {
+    const filter = { assigneeId: agent.id, states: states ?? undefined };
+    return toConnection(await this.tasks.page(ctx.request, filter, { first: first ?? 20, after: after ?? undefined }));
   }
 }

@@ -1,13 +1,13 @@
 import { requireId } from '@agentos/kernel';
-import { change, Guard, toConnection } from '@agentos/subgraph-kit';
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { change, Guard } from '@agentos/subgraph-kit';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Session } from '../domain/session.js';
 import type { SessionService } from '../service/session-service.js';
 import { StartSessionInput } from './agent.input.js';
 import { AgentType } from './agent.type.js';
 import type { AgentsContext } from './loaders.js';
 import { ProjectReference } from './project.type.js';
-import { SessionConnection, SessionType } from './session.type.js';
+import { SessionType } from './session.type.js';
 
 @Resolver(() => SessionType)
 export class SessionResolver {
@@ -45,26 +45,5 @@ export class SessionResolver {
   @FieldResolver(() => ProjectReference, { nullable: true })
   project(@Root() session: Session) {
     return session.projectId === null ? null : { id: session.projectId };
-  }
-}
-
-@Resolver(() => ProjectReference)
-export class ProjectSessionsResolver {
-  constructor(private readonly sessions: SessionService) {}
-
-  @FieldResolver(() => SessionConnection, { name: 'sessions', description: 'The newest first.' })
-  async listSessions(
-    @Root() project: ProjectReference,
-    @Ctx() ctx: AgentsContext,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number | null,
-    @Arg('after', () => String, { nullable: true }) after: string | null | undefined,
-  ) {
-    return toConnection(
-      await this.sessions.page(
-        ctx.request,
-        { projectId: project.id },
-        { first: first ?? 20, after: after ?? undefined },
-      ),
-    );
   }
 }
