@@ -3,6 +3,7 @@ import type { Environment } from '@agentos/platform';
 import type { Sandbox } from '../service/ports.js';
 import { BubblewrapSandbox } from './bubblewrap-sandbox.js';
 import { CgroupRoot } from './cgroup.js';
+import { QuickJsSandbox } from './quickjs-sandbox.js';
 import { UnshareSandbox } from './unshare-sandbox.js';
 
 const DOCKER_SOCKET = process.platform === 'win32' ? '//./pipe/docker_engine' : '/var/run/docker.sock';
@@ -17,6 +18,7 @@ export async function createSandboxes(config: Pick<Environment, 'DOCKER_HOST'>, 
     ...(await dockerSandboxes(config.DOCKER_HOST, instance)),
     new BubblewrapSandbox(cgroups),
     new UnshareSandbox(cgroups),
+    new QuickJsSandbox(),
   ];
 }
 

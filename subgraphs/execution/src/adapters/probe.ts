@@ -17,7 +17,7 @@ const LIMITS: ResourceLimits = {
 /** A program in each language that prints the version of what runs it. */
 const VERSION_PROGRAMS: Partial<Record<RuntimeId, { entrypoint: string; code: string }>> = {
   PYTHON: { entrypoint: 'main.py', code: 'import platform; print(platform.python_version())' },
-  NODEJS: { entrypoint: 'main.js', code: 'console.log(process.versions.node)' },
+  NODEJS: { entrypoint: 'main.js', code: 'console.log(process.versions.node ?? process.versions.quickjs)' },
   BASH: { entrypoint: 'main.sh', code: 'echo "$BASH_VERSION"' },
 };
 
