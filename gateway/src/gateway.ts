@@ -1,12 +1,9 @@
 import type { RequestContext } from '@agentos/kernel';
 import type { Environment } from '@agentos/platform';
-import { bootstrapFirstTenant, createAuthenticator } from '@agentos/security';
-import { createEngine } from './federation/index.js';
-import { Operations } from './operations.js';
 import { defaultLimits, limitRule } from './plugins/limits.js';
-import { createEmbeddedRuntime, type Runtime } from './runtime/embedded.js';
+import type { Runtime } from './runtime/embedded.js';
 import { readSupergraphFile } from './runtime/supergraph-file.js';
-import { GatewayServer } from './server.js';
+import type { GatewayServer } from './server.js';
 
 export interface RunningGateway {
   /** For example `http://127.0.0.1:4000`. */
@@ -19,7 +16,16 @@ export interface RunningGateway {
 
 /** Starts everything that the configuration asks for, and serves. */
 export async function startGateway(config: Environment): Promise<RunningGateway> {
-  const runtime = await createRuntime(config);
+  const load = () =>
+    Promise.all([
+      import('@agentos/security'),
+      import('./federation/index.js'),
+      import('./operations.js'),
+      import('./server.js'),
+    ]);
+  const runtime = await createRuntime(config, load);
+  const [{ bootstrapFirstTenant, createAuthenticator }, { createEngine }, { Operations }, { GatewayServer }] =
+    await load();
   const { platform } = runtime;
   let server: GatewayServer | undefined;
   const authenticator = createAuthenticator(platform);
@@ -55,8 +61,11 @@ export async function startGateway(config: Environment): Promise<RunningGateway>
   }
 }
 
-async function createRuntime(config: Environment): Promise<Runtime> {
-  if (config.AGENTOS_MODE === 'embedded') return createEmbeddedRuntime(config);
+async function createRuntime(config: Environment, meanwhile: () => Promise<unknown>): Promise<Runtime> {
+  if (config.AGENTOS_MODE === 'embedded') {
+    const { createEmbeddedRuntime } = await import('./runtime/embedded.js');
+    return createEmbeddedRuntime(config, meanwhile);
+  }
   const { createFullRuntime } = await import('./runtime/full.js');
   return createFullRuntime(config);
 }

@@ -89,12 +89,12 @@ export interface PlannedOperation {
 
 /** Plans operations over one composition. Planning takes from under a millisecond to a hundred, all of it CPU. */
 export class Planner {
-  readonly #planner: QueryPlanner;
   readonly #graph: ComposedGraph;
+  /** Made with the first operation: building its graph of queries is a part of a server's start that can wait. */
+  #planner: QueryPlanner | undefined;
 
   constructor(graph: ComposedGraph) {
     this.#graph = graph;
-    this.#planner = new QueryPlanner(graph.supergraph);
   }
 
   /** @throws GraphQLError for an operation beyond the planner's limits */
@@ -102,6 +102,7 @@ export class Planner {
     const renamedVariables = new Map<string, string>();
     const planned = withoutReservedVariable(document, operation, renamedVariables);
     const operationName = operation.name?.value;
+    this.#planner ??= new QueryPlanner(this.#graph.supergraph);
     const plan = this.#planner.buildQueryPlan(
       operationFromDocument(
         this.#graph.supergraph.apiSchema(),

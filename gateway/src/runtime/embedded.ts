@@ -1,9 +1,10 @@
 import type { RequestContext } from '@agentos/kernel';
 import { createPlatform, type Environment, type Platform } from '@agentos/platform';
 import { perEventContext, type SubgraphModule } from '@agentos/subgraph-kit';
-import { InProcessSubgraphService, type SubgraphRequest, type SubgraphService } from '../federation/index.js';
+import { InProcessSubgraphService } from '../federation/in-process.js';
+import type { SubgraphRequest, SubgraphService } from '../federation/subgraph.js';
 import type { Part } from '../plugins/health.js';
-import { loadSubgraph, subgraphNames } from './modules.js';
+import { loadSubgraph, type SubgraphEntry, subgraphNames } from './modules.js';
 
 /** What the gateway stands on, wherever the subgraphs run. */
 export interface Runtime {
@@ -14,13 +15,19 @@ export interface Runtime {
   stop(signal: AbortSignal): Promise<void>;
 }
 
-/** One process: all subgraphs as functions over one platform. */
-export async function createEmbeddedRuntime(config: Environment): Promise<Runtime> {
-  const entries = await Promise.all(subgraphNames.map(loadSubgraph));
-  const platform = await createPlatform(
-    config,
-    entries.map((entry) => entry.persistence),
-  );
+/**
+ * One process: all subgraphs as functions over one platform.
+ * @param meanwhile what else to load while the database starts in its own thread
+ */
+export async function createEmbeddedRuntime(
+  config: Environment,
+  meanwhile: () => Promise<unknown> = async () => {},
+): Promise<Runtime> {
+  let entries: SubgraphEntry[] = [];
+  const platform = await createPlatform(config, async () => {
+    [entries] = await Promise.all([Promise.all(subgraphNames.map(loadSubgraph)), meanwhile()]);
+    return entries.map((entry) => entry.persistence);
+  });
   const modules: SubgraphModule[] = [];
   for (const entry of entries) modules.push(await entry.create(platform));
   return {

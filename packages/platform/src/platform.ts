@@ -39,11 +39,12 @@ const platformPersistence: Persistence = {
 /**
  * Chooses each part by the configuration (the part that is named is used, the others stay embedded) and opens it.
  * Disposing the platform closes the parts in the reverse order.
- * @param persistence of all subgraphs that run in this process
+ * @param persistence of all subgraphs that run in this process; a function loads them while the embedded
+ *   database starts
  */
 export async function createPlatform(
   config: Environment,
-  persistence: readonly Persistence[],
+  persistence: readonly Persistence[] | (() => Promise<readonly Persistence[]>),
   options: { clock?: Clock; logger?: Logger } = {},
 ): Promise<Platform> {
   const closers: (() => unknown)[] = [];
@@ -64,7 +65,10 @@ export async function createPlatform(
       closers.push(() => lock[Symbol.asyncDispose]());
     }
 
-    const all = [platformPersistence, ...persistence];
+    const all = async () => [
+      platformPersistence,
+      ...(typeof persistence === 'function' ? await persistence() : persistence),
+    ];
     const db = await Database.open(
       config.DATABASE_URL === undefined
         ? { folder: join(dataDir, 'db'), persistence: all, logger }

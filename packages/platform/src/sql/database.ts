@@ -14,7 +14,8 @@ interface Scope {
 }
 
 export type DatabaseOptions = {
-  persistence: readonly Persistence[];
+  /** Called once the embedded database is starting in its thread, so that loading code here costs no extra time. */
+  persistence: () => Promise<readonly Persistence[]>;
   logger: Logger;
 } & ({ url: string; poolMax: number } | { folder: string });
 
@@ -43,45 +44,54 @@ export class Database {
   }
 
   /** Opens the database and brings its tables up to date. */
-  static async open(options: DatabaseOptions): Promise<Database> {
-    const entities = options.persistence.flatMap((part) => [...part.entities]);
-    const migrations = options.persistence.flatMap((part) => [...part.migrations]);
-    const common = {
-      type: 'postgres',
-      installExtensions: false,
-      entities,
-      migrations,
-      migrationsTableName: 'agentos_migration',
-      migrationsTransactionMode: 'each',
-    } as const;
-    if ('url' in options) {
-      const source = new DataSource({
-        ...common,
-        url: options.url,
-        poolErrorHandler: (error: unknown) => options.logger.warn({ err: error }, 'a database connection was lost'),
-        extra: {
-          max: options.poolMax,
-          connectionTimeoutMillis: 5_000, // 5 seconds: a database that is away is answered with UNAVAILABLE, not a hang
-          statement_timeout: 30_000,
-          idle_in_transaction_session_timeout: 60_000,
-        },
-      });
-      await source.initialize();
-      await migrate(source, true);
-      return new Database(source, true, options.logger, () => source.destroy());
-    }
-    const postgres = await openPGlite(options.folder);
-    postgres.onLost((error) => options.logger.error({ err: error }, 'the embedded database was lost'));
+  static open(options: DatabaseOptions): Promise<Database> {
+    return 'url' in options ? Database.#openPostgres(options) : Database.#openEmbedded(options);
+  }
+
+  static async #openPostgres(options: Extract<DatabaseOptions, { url: string }>): Promise<Database> {
+    const { logger, url, poolMax } = options;
     const source = new DataSource({
-      ...common,
-      extra: { max: 1, connectionTimeoutMillis: 30_000, stream: () => postgres.stream() },
+      ...sourceOptions(await options.persistence()),
+      url,
+      poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'a database connection was lost'),
+      extra: {
+        max: poolMax,
+        connectionTimeoutMillis: 5_000, // 5 seconds: a database that is away is answered with UNAVAILABLE, not a hang
+        statement_timeout: 30_000,
+        idle_in_transaction_session_timeout: 60_000,
+      },
     });
     await source.initialize();
-    await migrate(source, false);
-    return new Database(source, false, options.logger, async () => {
-      await source.destroy();
-      await postgres.close();
+    await migrate(source, true);
+    return new Database(source, true, logger, () => source.destroy());
+  }
+
+  static async #openEmbedded({
+    folder,
+    logger,
+    persistence,
+  }: Extract<DatabaseOptions, { folder: string }>): Promise<Database> {
+    let loading: Promise<readonly Persistence[]> | undefined;
+    const postgres = await openPGlite(folder, () => {
+      loading = persistence();
+      loading.catch(() => {}); // seen where it is awaited
     });
+    try {
+      postgres.onLost((error) => logger.error({ err: error }, 'the embedded database was lost'));
+      const source = new DataSource({
+        ...sourceOptions((await loading) ?? []),
+        extra: { max: 1, connectionTimeoutMillis: 30_000, stream: () => postgres.stream() },
+      });
+      await source.initialize();
+      await migrate(source, false);
+      return new Database(source, false, logger, async () => {
+        await source.destroy();
+        await postgres.close();
+      });
+    } catch (error) {
+      await postgres.close();
+      throw error;
+    }
   }
 
   /**
@@ -181,6 +191,14 @@ export class Database {
     return result;
   }
 }
+
+const sourceOptions = (persistence: readonly Persistence[]) => ({
+  type: 'postgres' as const,
+  installExtensions: false,
+  entities: persistence.flatMap((part) => [...part.entities]),
+  migrations: persistence.flatMap((part) => [...part.migrations]),
+  migrationsTableName: 'agentos_migration',
+});
 
 /** Services of full mode start together: one migrates, the others wait for it. One backend needs no such lock. */
 async function migrate(source: DataSource, concurrent: boolean): Promise<void> {
