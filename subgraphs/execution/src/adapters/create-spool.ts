@@ -2,7 +2,13 @@ import type { Platform } from '@agentos/platform';
 import type { OutputSpool } from '../service/ports.js';
 import { FileSpool } from './file-spool.js';
 
-/** Files where one process does everything. */
-export async function createSpool(_platform: Pick<Platform, 'config'>, folder: string): Promise<OutputSpool> {
-  return new FileSpool(folder);
+/** Redis where one is named, so that every process can read what any of them runs; else files. */
+export async function createSpool(
+  platform: Pick<Platform, 'config' | 'blobs' | 'logger'>,
+  folder: string,
+): Promise<OutputSpool> {
+  const url = platform.config.REDIS_URL;
+  if (url === undefined) return new FileSpool(folder);
+  const { RedisSpool } = await import('./redis-spool.js');
+  return RedisSpool.connect(url, platform.blobs, platform.logger);
 }

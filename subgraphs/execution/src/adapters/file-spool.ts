@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { EventBody, StoredEvent } from '../domain/event.js';
 import { isFinished } from '../domain/execution.js';
-import type { OutputSpool } from '../service/ports.js';
+import type { OutputSpool, SpoolKey } from '../service/ports.js';
 
 const READ_BYTES = 256 * 1024;
 const NEWLINE = 10;
@@ -30,50 +30,51 @@ export class FileSpool implements OutputSpool {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  #path(executionId: string): string {
-    if (!/^[A-Za-z0-9_-]+$/.test(executionId)) throw new Error('Not an execution id');
-    return join(this.folder, `${executionId}.jsonl`);
+  #path({ tenantId, id }: SpoolKey): string {
+    if (!/^[\w-]+$/.test(tenantId) || !/^[\w-]+$/.test(id)) throw new Error('Not an id');
+    return join(this.folder, tenantId, `${id}.jsonl`);
   }
 
-  append(executionId: string, bodies: EventBody[]): Promise<StoredEvent[]> {
-    const before = this.#turns.get(executionId) ?? Promise.resolve();
-    const turn = before.catch(() => {}).then(() => this.#append(executionId, bodies));
-    this.#turns.set(executionId, turn);
+  append(key: SpoolKey, bodies: EventBody[]): Promise<StoredEvent[]> {
+    const before = this.#turns.get(key.id) ?? Promise.resolve();
+    const turn = before.catch(() => {}).then(() => this.#append(key, bodies));
+    this.#turns.set(key.id, turn);
     const forget = (): void => {
-      if (this.#turns.get(executionId) === turn) this.#turns.delete(executionId);
+      if (this.#turns.get(key.id) === turn) this.#turns.delete(key.id);
     };
     turn.then(forget, forget);
     return turn;
   }
 
-  async #append(executionId: string, bodies: EventBody[]): Promise<StoredEvent[]> {
-    let opening = this.#writers.get(executionId);
+  async #append(key: SpoolKey, bodies: EventBody[]): Promise<StoredEvent[]> {
+    let opening = this.#writers.get(key.id);
     if (!opening) {
-      opening = this.#open(executionId);
-      this.#writers.set(executionId, opening);
-      opening.catch(() => this.#writers.delete(executionId));
+      opening = this.#open(key);
+      this.#writers.set(key.id, opening);
+      opening.catch(() => this.#writers.delete(key.id));
     }
     const writer = await opening;
     try {
-      if (writer.ended) throw new Error(`Execution ${executionId} has had its last event`);
+      if (writer.ended) throw new Error(`Execution ${key.id} has had its last event`);
       const at = Date.now();
       const events = bodies.map((body, index): StoredEvent => ({ ...body, offset: writer.next + index, at }));
       await writer.file.appendFile(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       writer.next += events.length;
       writer.ended = events.some(isLast);
-      for (const wake of this.#waiting.get(executionId) ?? []) wake();
+      for (const wake of this.#waiting.get(key.id) ?? []) wake();
       return events;
     } finally {
       if (writer.ended) {
-        this.#writers.delete(executionId);
+        this.#writers.delete(key.id);
         await writer.file.close();
       }
     }
   }
 
   /** Opens for writing behind the last whole line. */
-  async #open(executionId: string): Promise<Writer> {
-    const path = this.#path(executionId);
+  async #open(key: SpoolKey): Promise<Writer> {
+    const path = this.#path(key);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a+', 0o600);
     let next = 0;
     let ended = false;
@@ -88,24 +89,24 @@ export class FileSpool implements OutputSpool {
     return { file, next, ended };
   }
 
-  async *read(executionId: string, after: number): AsyncIterable<StoredEvent[]> {
-    yield* this.#events(executionId, after, null);
+  async *read(key: SpoolKey, after: number): AsyncIterable<StoredEvent[]> {
+    yield* this.#events(key, after, null);
   }
 
-  async *follow(executionId: string, after: number, signal: AbortSignal): AsyncIterable<StoredEvent[]> {
-    yield* this.#events(executionId, after, signal);
+  async *follow(key: SpoolKey, after: number, signal: AbortSignal): AsyncIterable<StoredEvent[]> {
+    yield* this.#events(key, after, signal);
   }
 
-  async *#events(executionId: string, after: number, live: AbortSignal | null): AsyncIterable<StoredEvent[]> {
-    const path = this.#path(executionId);
+  async *#events(key: SpoolKey, after: number, live: AbortSignal | null): AsyncIterable<StoredEvent[]> {
+    const path = this.#path(key);
     let woken = false;
     let wake: () => void = () => {};
     const onGrowth = (): void => {
       woken = true;
       wake();
     };
-    const waiting = this.#waiting.get(executionId) ?? new Set();
-    this.#waiting.set(executionId, waiting.add(onGrowth));
+    const waiting = this.#waiting.get(key.id) ?? new Set();
+    this.#waiting.set(key.id, waiting.add(onGrowth));
     live?.addEventListener('abort', onGrowth);
     let file: FileHandle | null = null;
     try {
@@ -138,13 +139,13 @@ export class FileSpool implements OutputSpool {
     } finally {
       live?.removeEventListener('abort', onGrowth);
       waiting.delete(onGrowth);
-      if (waiting.size === 0 && this.#waiting.get(executionId) === waiting) this.#waiting.delete(executionId);
+      if (waiting.size === 0 && this.#waiting.get(key.id) === waiting) this.#waiting.delete(key.id);
       await file?.close();
     }
   }
 
-  async remove(executionId: string): Promise<void> {
-    await rm(this.#path(executionId), { force: true });
+  async remove(key: SpoolKey): Promise<void> {
+    await rm(this.#path(key), { force: true });
   }
 
   async close(): Promise<void> {

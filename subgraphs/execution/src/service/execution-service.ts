@@ -18,7 +18,7 @@ import { type LimitsInput, resolveLimits } from '../domain/limits.js';
 import { type Program, type ProgramInput, resolveProgram } from '../domain/program.js';
 import { type ExecutionFilter, executionStore } from '../store/execution-store.js';
 import type { Ladder, Rung } from './ladder.js';
-import { INPUT_BUFFER_BYTES, type OutputSpool } from './ports.js';
+import { INPUT_BUFFER_BYTES, type OutputSpool, type SpoolKey } from './ports.js';
 import type { Runner } from './runner.js';
 
 export interface ExecuteRequest extends ProgramInput {
@@ -201,14 +201,14 @@ export class ExecutionService {
     try {
       let last = after;
       if (isFinished(execution.status)) {
-        for await (const batch of this.spool.read(id, after)) {
+        for await (const batch of this.spool.read(execution, after)) {
           yield* batch;
           last = batch.at(-1)?.offset ?? last;
         }
         // Killed between the row and the event, the process that ran it left the last one out.
-        await this.#appendEnd(id, execution.status);
+        await this.#appendEnd(execution, execution.status);
       }
-      for await (const batch of this.spool.follow(id, last, signal)) yield* batch;
+      for await (const batch of this.spool.follow(execution, last, signal)) yield* batch;
     } finally {
       gone.abort();
     }
@@ -221,7 +221,7 @@ export class ExecutionService {
     }
     const parts: Record<OutputStream, Buffer[]> = { STDOUT: [], STDERR: [] };
     const sizes: Record<OutputStream, number> = { STDOUT: 0, STDERR: 0 };
-    for await (const batch of this.spool.read(execution.id, -1)) {
+    for await (const batch of this.spool.read(execution, -1)) {
       for (const event of batch) {
         if (event.kind !== 'output' || sizes[event.stream] >= SHOWN_BYTES) continue;
         const bytes = Buffer.from(event.base64 ?? event.text, event.base64 === undefined ? 'utf8' : 'base64');
@@ -304,19 +304,19 @@ export class ExecutionService {
 
   async #endLost(all: boolean): Promise<void> {
     const failure = { code: 'SANDBOX_LOST', message: 'The service was stopped while it ran; run it again' } as const;
-    const ids = await this.db.system((manager) => executionStore.endLost(manager, failure, all));
-    for (const id of ids) await this.#appendEnd(id, 'FAILED');
+    const lost = await this.db.system((manager) => executionStore.endLost(manager, failure, all));
+    for (const execution of lost) await this.#appendEnd(execution, 'FAILED');
   }
 
   #tellEnd(execution: Execution): void {
-    this.#appendEnd(execution.id, execution.status).catch((error) =>
+    this.#appendEnd(execution, execution.status).catch((error) =>
       this.logger.error({ err: error, id: execution.id }, 'the end of an execution could not be told'),
     );
   }
 
-  async #appendEnd(id: string, status: Execution['status']): Promise<void> {
+  async #appendEnd(key: SpoolKey, status: Execution['status']): Promise<void> {
     try {
-      await this.spool.append(id, [{ kind: 'status', status }]);
+      await this.spool.append(key, [{ kind: 'status', status }]);
     } catch (error) {
       if (!(error as Error).message.includes('last event')) throw error; // it was told before the process ended
     }

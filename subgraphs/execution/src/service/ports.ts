@@ -62,6 +62,12 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+/** Whose events: an execution will do. */
+export interface SpoolKey {
+  id: string;
+  tenantId: string;
+}
+
 /**
  * Where the events of a run are kept. One writer per execution; any number of readers, in any process that shares the
  * spool, before, during and after the run.
@@ -72,17 +78,17 @@ export interface OutputSpool {
    * A `status` event with a finished status is the last of its execution.
    * @throws when the execution has its last event already.
    */
-  append(executionId: string, bodies: EventBody[]): Promise<StoredEvent[]>;
+  append(key: SpoolKey, bodies: EventBody[]): Promise<StoredEvent[]>;
   /**
    * The stored events with an offset greater than `after`, in order, in batches. Returns at the end of what is stored.
    */
-  read(executionId: string, after: number): AsyncIterable<StoredEvent[]>;
+  read(key: SpoolKey, after: number): AsyncIterable<StoredEvent[]>;
   /**
    * As `read`, then what comes, until the last event of the execution or until `signal` aborts. An execution that the
    * spool has never seen is waited for.
    */
-  follow(executionId: string, after: number, signal: AbortSignal): AsyncIterable<StoredEvent[]>;
+  follow(key: SpoolKey, after: number, signal: AbortSignal): AsyncIterable<StoredEvent[]>;
   /** Forgets an execution. */
-  remove(executionId: string): Promise<void>;
+  remove(key: SpoolKey): Promise<void>;
   close(): Promise<void>;
 }

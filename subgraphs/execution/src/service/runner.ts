@@ -189,7 +189,7 @@ export class Runner {
   }
 
   async #tell(live: Live, bodies: EventBody[]): Promise<void> {
-    await this.spool.append(live.execution.id, bodies);
+    await this.spool.append(live.execution, bodies);
   }
 
   async #phase(live: Live, status: ExecutionStatus): Promise<void> {

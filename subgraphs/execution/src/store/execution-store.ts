@@ -70,15 +70,19 @@ export const executionStore = {
 
   /**
    * Ends what nobody runs any more: those whose lease has run out, or with `all` every one.
-   * @returns the ids of what was ended
+   * @returns what was ended
    */
-  async endLost(manager: EntityManager, failure: ExecutionFailure, all: boolean): Promise<string[]> {
-    const result: [{ id: string }[], number] = await manager.query(
+  async endLost(
+    manager: EntityManager,
+    failure: ExecutionFailure,
+    all: boolean,
+  ): Promise<{ id: string; tenantId: string }[]> {
+    const [ended]: [{ id: string; tenantId: string }[], number] = await manager.query(
       `update execution set status = 'FAILED', failure = $1, finished_at = now(), lease_until = null
-        where finished_at is null and ($2 or lease_until is null or lease_until < now()) returning id`,
+        where finished_at is null and ($2 or lease_until is null or lease_until < now()) returning id, tenant_id as "tenantId"`,
       [JSON.stringify(failure), all],
     );
-    return result[0].map(({ id }) => id);
+    return ended;
   },
 };
 

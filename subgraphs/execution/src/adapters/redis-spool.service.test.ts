@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, FileBlobStore } from '@agentos/platform';
+import { describeWithService } from '@agentos/platform/testing';
+import { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import type { StoredEvent } from '../domain/event.js';
+import { RedisSpool } from './redis-spool.js';
+import { spoolContract } from './spool.contract.js';
+
+const blobs = new FileBlobStore(await mkdtemp(join(tmpdir(), 'agentos-spool-blobs-')));
+
+describeWithService('redis', 'the spool in Redis streams', (url) => {
+  const namespace = `test-${randomUUID()}`;
+  const open = () => RedisSpool.connect(url, blobs, createLogger('silent'), namespace);
+  spoolContract('Redis streams', open);
+
+  it('gives an ended execution from its blob when Redis has forgotten it', async () => {
+    const key = { id: randomUUID(), tenantId: 'tenant' };
+    const first = await open();
+    await first.append(key, [
+      { kind: 'output', stream: 'STDOUT', text: 'kept' },
+      { kind: 'status', status: 'SUCCEEDED' },
+    ]);
+    await first.close();
+    const redis = new Redis(url);
+    expect(await redis.del(`${namespace}:spool:{tenant:${key.id}}`)).toBe(1);
+    redis.disconnect();
+    const second = await open();
+    const events: StoredEvent[] = [];
+    for await (const batch of second.follow(key, -1, new AbortController().signal)) events.push(...batch);
+    expect(events.map(({ offset, kind }) => [offset, kind])).toEqual([
+      [0, 'output'],
+      [1, 'status'],
+    ]);
+    await expect(second.append(key, [{ kind: 'status', status: 'FAILED' }])).rejects.toThrow(/last event/);
+    await second.close();
+  });
+
+  it('lets one process follow what another writes', async () => {
+    const key = { id: randomUUID(), tenantId: 'tenant' };
+    const [writer, reader] = [await open(), await open()];
+    const seen: number[] = [];
+    const following = (async () => {
+      for await (const batch of reader.follow(key, -1, new AbortController().signal))
+        seen.push(...batch.map((event) => event.offset));
+    })();
+    for (let n = 0; n < 100; n++) await writer.append(key, [{ kind: 'output', stream: 'STDERR', text: `${n}` }]);
+    await writer.append(key, [{ kind: 'status', status: 'CANCELLED' }]);
+    await following;
+    expect(seen).toEqual(Array.from({ length: 101 }, (_, n) => n));
+    await Promise.all([writer.close(), reader.close()]);
+  });
+});
