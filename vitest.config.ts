@@ -15,7 +15,7 @@ export default defineConfig({
         ssr: { resolve: { conditions: ['agentos-source'] } },
         test: {
           name: 'unit',
-          include: ['{packages,subgraphs,gateway,sdk,scripts,bench}/**/*.test.ts'],
+          include: ['{packages,subgraphs,gateway,sdk,scripts,bench,docs}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.service.test.ts'],
           testTimeout: 60_000, // a safety net, never an assertion
           hookTimeout: 60_000,

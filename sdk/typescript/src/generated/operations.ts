@@ -1075,6 +1075,7 @@ fragment PageInfo on PageInfo {
 export const RemoveProjectDocument = `mutation RemoveProject($id: ID!) {
   removeProject(id: $id)
 }` as TypedDocument<RemoveProjectMutation, RemoveProjectMutationVariables>;
+/** From the time of its last heartbeat. */
 export type AgentStatus =
   | 'IDLE'
   | 'OFFLINE'
@@ -1086,6 +1087,7 @@ export type ChangeKind =
   | 'DELETED'
   | 'UPDATED';
 
+/** What becomes of a content that is remembered already. */
 export type DuplicatePolicy =
   | 'KEEP'
   | 'MERGE'
@@ -1105,6 +1107,7 @@ export type ExecuteInput = {
   environmentId?: string | null | undefined;
   /** More files beside the program, by relative path; the program itself is `entrypoint`. */
   files?: Array<FileInput> | null | undefined;
+  /** At least this strong; refused rather than weakened. */
   isolation?: Isolation | null | undefined;
   limits?: ResourceLimitsInput | null | undefined;
   network?: NetworkPolicyInput | null | undefined;
@@ -1113,6 +1116,7 @@ export type ExecuteInput = {
   reuseResult?: boolean | null | undefined;
   runtime: RuntimeId;
   sessionId?: string | null | undefined;
+  /** All of the standard input. Left out, the input stays open for `sendInput` while the program runs. */
   stdin?: string | null | undefined;
   /** Hold the answer until it has ended, at most this long; 0 answers at once. */
   waitMs?: number | null | undefined;
@@ -1174,6 +1178,7 @@ export type Isolation =
 export type MemoryFilter = {
   actors?: Array<string> | null | undefined;
   agentId?: string | null | undefined;
+  /** This context and those that nest in it. */
   contextId?: string | null | undefined;
   createdAfter?: string | null | undefined;
   createdBefore?: string | null | undefined;
@@ -1230,6 +1235,7 @@ export type OutputStream =
   | 'STDOUT';
 
 export type ProjectFileInput = {
+  /** Relative to the project's root, with `/` between its parts. */
   path: string;
   text: string;
 };
@@ -1240,15 +1246,18 @@ export type RegisterAgentInput = {
   name: string;
 };
 
+/** Exactly one of `gitUrl`, `directory`, `archive` and `files`. */
 export type RegisterProjectInput = {
   /** Base64 of a .tar.gz or .zip. */
   archive?: string | null | undefined;
   description?: string | null | undefined;
+  /** An absolute path below the service's allowed roots. */
   directory?: string | null | undefined;
   files?: Array<ProjectFileInput> | null | undefined;
   /** A Git URL, or a folder below the service's allowed roots. */
   gitUrl?: string | null | undefined;
   name: string;
+  /** With `gitUrl`: a branch, a tag or a commit; else the default branch. */
   revision?: string | null | undefined;
 };
 
@@ -1321,13 +1330,17 @@ export type Trust =
 export type UpdateMemoryInput = {
   confidence?: number | null | undefined;
   content?: string | null | undefined;
+  /** Null takes it out of its context. */
   contextId?: string | null | undefined;
+  /** The change is made only if this is still the version. */
   expectedVersion?: number | null | undefined;
   id: string;
   reason?: string | null | undefined;
   tags?: Array<string> | null | undefined;
   type?: MemoryType | null | undefined;
+  /** Null clears it. */
   validFrom?: string | null | undefined;
+  /** Null clears it. */
   validTo?: string | null | undefined;
 };
 
