@@ -17,3 +17,9 @@ export interface Embedder {
   warm(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Counts tokens as a language model does. */
+export interface TokenCounter {
+  /** The counting itself is quick; the vocabulary is loaded when it is first asked for. */
+  load(): Promise<(text: string) => number>;
+}

@@ -62,18 +62,19 @@ export interface RankingWeights {
   readonly relevance: number;
 }
 
+/** Found by coordinate ascent on five public conversations; bench/memory.bench.ts measures them again. */
 export const defaultWeights: RankingWeights = {
-  semantic: 0.5,
-  keyword: 0.5,
-  actor: 0.1,
-  neighbours: 0.1,
+  semantic: 0.65,
+  keyword: 0.2,
+  actor: 0.35,
+  neighbours: 0.08,
   neighbourReach: 1,
-  questions: 0.1,
-  when: 0.1,
-  date: 0.1,
-  session: 0.1,
+  questions: 0.2,
+  when: 0.25,
+  date: 0.27,
+  session: 0.27,
   recency: 0.01,
-  relevance: 0.01,
+  relevance: 0.02,
 };
 
 const recencyHalfLifeMs = 30 * 86_400_000; // 30 days

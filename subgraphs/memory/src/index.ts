@@ -1,0 +1,3 @@
+export { createMemoryModule } from './module.js';
+export type { Embedder } from './service/ports.js';
+export { memoryPersistence } from './store/memory-schema.js';

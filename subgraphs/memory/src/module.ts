@@ -1,0 +1,97 @@
+import type { RequestContext } from '@agentos/kernel';
+import type { Platform } from '@agentos/platform';
+import { buildSubgraph, type SubgraphModule } from '@agentos/subgraph-kit';
+import { CachingEmbedder } from './adapters/caching-embedder.js';
+import { GptTokenCounter } from './adapters/gpt-token-counter.js';
+import { MiniLmEmbedder } from './adapters/minilm-embedder.js';
+import { ContextResolver } from './graphql/context.resolver.js';
+import { createLoaders, type MemoryContext } from './graphql/loaders.js';
+import { MemoryResolver } from './graphql/memory.resolver.js';
+import {
+  AgentMemoriesResolver,
+  MemoryChangeResolver,
+  ProjectMemoriesResolver,
+  SessionContextResolver,
+} from './graphql/references.resolver.js';
+import { RelationResolver } from './graphql/relation.resolver.js';
+import { SearchResolver } from './graphql/search.resolver.js';
+import { AccessLog } from './service/access-log.js';
+import { Categorizing } from './service/categorizing.js';
+import { ContextAssembly } from './service/context-assembly.js';
+import { ContextMerging } from './service/context-merging.js';
+import { ContextService } from './service/context-service.js';
+import { MemoryEmbedding } from './service/memory-embedding.js';
+import { MemoryService } from './service/memory-service.js';
+import type { Embedder } from './service/ports.js';
+import { RelationService } from './service/relation-service.js';
+import { SearchService } from './service/search-service.js';
+import { MemoryStoring } from './service/storing.js';
+import { Upkeep } from './service/upkeep.js';
+import { CandidateStore } from './store/candidate-store.js';
+
+/** What agents have learned, and how they find it again. */
+export function createMemoryModule(
+  platform: Platform,
+  embedder: Embedder = new CachingEmbedder(new MiniLmEmbedder()),
+): SubgraphModule {
+  const { db, outbox, clock, logger } = platform;
+  const candidates = new CandidateStore();
+  const embedding = new MemoryEmbedding(db, candidates, embedder, logger);
+  const accesses = new AccessLog(db, clock, logger);
+  const memories = new MemoryService(db, outbox, clock, embedding, accesses);
+  const storing = new MemoryStoring(db, outbox, clock, embedding);
+  const search = new SearchService(db, clock, candidates, embedding, accesses, platform.metrics);
+  const assembly = new ContextAssembly(search, new GptTokenCounter());
+  const categorizing = new Categorizing(db, clock, candidates, search);
+  const relations = new RelationService(db, clock);
+  const contexts = new ContextService(db, clock);
+  const merging = new ContextMerging(db, outbox, clock);
+  const upkeep = new Upkeep(db, outbox, clock, embedder, logger);
+  const built = buildSubgraph(
+    {
+      name: 'memory',
+      resolvers: [
+        MemoryResolver,
+        SearchResolver,
+        RelationResolver,
+        ContextResolver,
+        MemoryChangeResolver,
+        ProjectMemoriesResolver,
+        AgentMemoriesResolver,
+        SessionContextResolver,
+      ],
+      container: new Map<unknown, unknown>([
+        [MemoryResolver, new MemoryResolver(memories, storing, categorizing, relations, () => clock.now())],
+        [SearchResolver, new SearchResolver(search, assembly)],
+        [RelationResolver, new RelationResolver(relations)],
+        [ContextResolver, new ContextResolver(contexts, merging)],
+        [MemoryChangeResolver, new MemoryChangeResolver()],
+        [ProjectMemoriesResolver, new ProjectMemoriesResolver(search)],
+        [AgentMemoriesResolver, new AgentMemoriesResolver(search)],
+        [SessionContextResolver, new SessionContextResolver()],
+      ]),
+      references: {
+        Memory: ({ id }, { loaders }: MemoryContext) => loaders.memory.load(id),
+        MemoryContext: ({ id }, { loaders }: MemoryContext) => loaders.context.load(id),
+        Project: ({ id }) => ({ id }),
+        Agent: ({ id }) => ({ id }),
+        Session: ({ id }) => ({ id }),
+      },
+    },
+    platform,
+  );
+  return {
+    ...built,
+    loaders: (request: RequestContext) => createLoaders(request, { memories, relations, contexts }),
+    start: async () => {
+      accesses.start();
+      upkeep.start();
+      void embedder.warm();
+    },
+    stop: async () => {
+      await upkeep.stop();
+      await accesses.stop();
+      await embedder.close();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import type { EntityManager } from 'typeorm';
+import type { MemoryFilter } from '../domain/filter.js';
+import type { TermStatistics } from '../domain/ranking/bm25.js';
+import type { Candidate } from '../domain/ranking/rank.js';
+import { relevanceSql } from '../domain/relevance.js';
+import { vectorText } from './embedding-store.js';
+import { filterSql, Parameters } from './filter-sql.js';
+
+/** What a search needs to know of its scope before it asks for candidates. */
+export interface Scope {
+  readonly size: number;
+  /** Everyone who has said something in it, the most talkative first. */
+  readonly actors: readonly string[];
+}
+
+export interface CandidateRequest {
+  readonly filter: MemoryFilter;
+  /** The question's vector; null where only keywords are wanted, or there is no embedder. */
+  readonly vector: { readonly model: string; readonly values: Float32Array } | null;
+  readonly terms: readonly string[];
+  /** Of each kind, where the scope is too large to be ranked whole. */
+  readonly limit: number;
+}
+
+interface CandidateRow {
+  id: string;
+  terms: string;
+  actor: string | null;
+  occurred_at: Date | null;
+  session_id: string | null;
+  sequence: number | null;
+  similarity: number | null;
+  asks: boolean;
+  says_when: boolean;
+  relevance: number;
+  created_at: Date;
+}
+
+const termArray = `string_to_array(m.terms, ' ')`;
+const maxActors = 200;
+
+/** The index of the embedded mode: vectors and words as they are in the database, never older than the last commit. */
+export class CandidateStore {
+  #hasPgvector: boolean | undefined;
+
+  async scope(manager: EntityManager, filter: MemoryFilter, now: Date): Promise<Scope> {
+    const p = new Parameters();
+    const rows: { actor: string | null; count: number }[] = await manager.query(
+      `select m.actor, count(*)::int as count from memory m where ${filterSql(filter, p, now)} group by m.actor order by 2 desc`,
+      p.values,
+    );
+    return {
+      size: rows.reduce((sum, row) => sum + row.count, 0),
+      actors: rows.flatMap((row) => row.actor ?? []).slice(0, maxActors),
+    };
+  }
+
+  /** The actors of the places that new memories go to. */
+  async actorsAround(
+    manager: EntityManager,
+    places: {
+      sessions: readonly string[];
+      projects: readonly string[];
+      agents: readonly string[];
+      contexts: readonly string[];
+    },
+  ): Promise<string[]> {
+    const rows: { actor: string }[] = await manager.query(
+      `select distinct m.actor from memory m where m.actor is not null and (m.session_id = any($1::text[])
+         or m.project_id = any($2::text[]) or m.agent_id = any($3::text[]) or m.context_id = any($4::text[])
+         or (m.session_id is null and m.project_id is null and m.agent_id is null and m.context_id is null)) limit ${maxActors}`,
+      [[...places.sessions], [...places.projects], [...places.agents], [...places.contexts]],
+    );
+    return rows.map(({ actor }) => actor);
+  }
+
+  /** Every memory of the scope. */
+  async all(manager: EntityManager, request: CandidateRequest, now: Date): Promise<Candidate[]> {
+    return this.#select(manager, request, now, () => '');
+  }
+
+  /** The nearest by meaning, those with the rarest of the words, and what stands beside them in their sessions. */
+  async nearest(
+    manager: EntityManager,
+    request: CandidateRequest,
+    weights: ReadonlyMap<string, number>,
+    now: Date,
+  ): Promise<Candidate[]> {
+    const ids = new Set<string>();
+    if (request.vector !== null) {
+      const p = new Parameters();
+      const where = filterSql(request.filter, p, now);
+      const similarity = await this.#similarity(manager, p, request.vector);
+      const rows: { id: string }[] = await manager.query(
+        `select m.id from memory m join memory_embedding e on e.memory_id = m.id and e.model = ${p.add(request.vector.model)}
+          where ${where} order by ${similarity} desc limit ${p.add(request.limit)}`,
+        p.values,
+      );
+      for (const { id } of rows) ids.add(id);
+    }
+    if (request.terms.length > 0) {
+      const p = new Parameters();
+      const where = filterSql(request.filter, p, now);
+      const rows: { id: string }[] = await manager.query(
+        `select m.id from memory m where ${where} and ${termArray} && ${p.add([...request.terms])}::text[]
+          order by (select sum(w) from unnest(${p.add([...weights.keys()])}::text[], ${p.add([...weights.values()])}::float8[]) as t(term, w)
+                     where term = any(${termArray})) desc, m.id desc limit ${p.add(request.limit)}`,
+        p.values,
+      );
+      for (const { id } of rows) ids.add(id);
+    }
+    return this.#select(manager, request, now, (p) => {
+      const chosen = p.add([...ids]);
+      return ` and (m.id = any(${chosen}::text[]) or (m.session_id, m.sequence) in (
+        select c.session_id, c.sequence + step from memory c cross join (values (-1), (1)) as steps(step)
+         where c.id = any(${chosen}::text[]) and c.session_id is not null))`;
+    });
+  }
+
+  /** How rare each term is in the whole scope. */
+  async statistics(
+    manager: EntityManager,
+    filter: MemoryFilter,
+    terms: readonly string[],
+    size: number,
+    now: Date,
+  ): Promise<TermStatistics> {
+    const p = new Parameters();
+    const where = filterSql(filter, p, now);
+    const rows: { term: string; count: number; length: number | null }[] = await manager.query(
+      `select t.term, (select count(*)::int from memory m where ${where} and ${termArray} @> array[t.term]) as count,
+              (select avg(cardinality(${termArray}))::float8 from (select * from memory m where ${where} limit 1000) m) as length
+         from unnest(${p.add([...new Set(terms)])}::text[]) as t(term)`,
+      p.values,
+    );
+    const counts = new Map(rows.map(({ term, count }) => [term, count]));
+    return { documents: size, averageLength: (rows[0]?.length ?? 0) + 4, frequency: (term) => counts.get(term) ?? 0 };
+  }
+
+  async #select(
+    manager: EntityManager,
+    request: CandidateRequest,
+    now: Date,
+    more: (p: Parameters) => string,
+  ): Promise<Candidate[]> {
+    const p = new Parameters();
+    const where = filterSql(request.filter, p, now);
+    const { vector } = request;
+    const similarity = vector === null ? 'null::float8' : await this.#similarity(manager, p, vector);
+    const join =
+      vector === null ? '' : `left join memory_embedding e on e.memory_id = m.id and e.model = ${p.add(vector.model)}`;
+    const rows: CandidateRow[] = await manager.query(
+      `select m.id, m.terms, m.actor, m.occurred_at, m.session_id, m.sequence, m.asks, m.says_when, m.created_at,
+              ${similarity} as similarity, ${relevanceSql('m', `${p.add(now)}::timestamptz`)} as relevance
+         from memory m ${join} where ${where}${more(p)}`,
+      p.values,
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      terms: row.terms === '' ? [] : row.terms.split(' '),
+      actor: row.actor,
+      // What nobody dated happened, as far as anyone knows, when it was told.
+      occurredAt: row.occurred_at ?? row.created_at,
+      sessionId: row.session_id,
+      sequence: row.sequence,
+      similarity: row.similarity,
+      asks: row.asks,
+      saysWhen: row.says_when,
+      relevance: row.relevance,
+      createdAt: row.created_at,
+    }));
+  }
+
+  /** Vectors have length 1, so the inner product is the cosine. */
+  async #similarity(
+    manager: EntityManager,
+    p: Parameters,
+    vector: NonNullable<CandidateRequest['vector']>,
+  ): Promise<string> {
+    if (this.#hasPgvector === undefined) {
+      const rows: { has: boolean }[] = await manager.query(
+        `select format_type(atttypid, null) = 'vector' as has from pg_attribute
+          where attrelid = 'memory_embedding'::regclass and attname = 'embedding'`,
+      );
+      this.#hasPgvector = rows[0]?.has === true;
+    }
+    if (this.#hasPgvector) return `-(e.embedding <#> ${p.add(vectorText(vector.values))}::vector)`;
+    return `(select sum(a * b)::float8 from unnest(e.embedding, ${p.add([...vector.values])}::real[]) as t(a, b))`;
+  }
+}
