@@ -11,6 +11,8 @@ import type { TypeFacts } from './type-facts.js';
 export interface CompileScope<C> {
   readonly services: ReadonlyMap<string, SubgraphService<C>>;
   readonly types: TypeFacts;
+  /** Whether the plan's paths distinguish types. */
+  readonly keepsTypesApart: boolean;
 }
 
 /** Compiles a plan to one function that runs it. All that depends on the plan alone is done here, once. */
@@ -74,5 +76,6 @@ export function compileFetch<C>(node: FetchNode, scope: CompileScope<C>, path: r
     path,
     document: parse(node.operation, { noLocation: true }),
     rewriteOutput: compileRewrites(node.outputRewrites, scope.types),
+    keepsTypesApart: scope.keepsTypesApart,
   };
 }

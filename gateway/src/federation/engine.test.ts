@@ -122,6 +122,12 @@ describe('a response', () => {
     );
   });
 
+  it('has errors in its own keys where the plan needs others', async () => {
+    const { data, errors } = await run('{ id: user(id: "4") { email: nick, id: email } __typename: ping }');
+    expect(JSON.stringify(data)).toBe('{"id":null,"__typename":"pong"}');
+    expect(errors?.map(({ path }) => path)).toEqual([['id', 'email']]);
+  });
+
   it('passes custom scalars through untouched', async () => {
     expect(await json('{ me { settings } }')).toBe(
       '{"data":{"me":{"settings":{"theme":"1","nested":[{"id":"1"},null]}}}}',

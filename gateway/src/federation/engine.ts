@@ -68,7 +68,7 @@ class FederationEngine<C> implements Engine<C> {
   readonly supergraphSdl: string;
   readonly subgraphsHash: string;
   readonly #graph: ComposedGraph;
-  readonly #scope: CompileScope<C>;
+  readonly #scope: Omit<CompileScope<C>, 'keepsTypesApart'>;
   readonly #planner: Planner;
   readonly #cache: PlanCache<C>;
   readonly #rules: readonly ValidationRule[];

@@ -67,11 +67,18 @@ export function fetchFailure(cause: unknown, service: string, path: Place | unde
 }
 
 /**
- * The error as the client gets it. A path that goes on into what only the plan asked for (a key, a `@requires`) ends where the
- * response does.
+ * The error as the client gets it, its path in the response's keys. A path that goes on into what only the plan asked for (a key, a
+ * `@requires`) ends where the response does.
+ *
+ * @param clientKeys from keys of the data to those that the response has in their place
  */
-export function errorOf({ message, path, extensions, originalError }: Failure, data: unknown): GraphQLError {
-  return new GraphQLError(message, { path: path && placeIn(data, path), extensions, originalError });
+export function errorOf(
+  { message, path, extensions, originalError }: Failure,
+  data: unknown,
+  { clientKeys }: { readonly clientKeys: ReadonlyMap<string, string> },
+): GraphQLError {
+  const place = path?.map((element) => (typeof element === 'string' ? (clientKeys.get(element) ?? element) : element));
+  return new GraphQLError(message, { path: place && placeIn(data, place), extensions, originalError });
 }
 
 function placeIn(data: unknown, path: Place): Place {

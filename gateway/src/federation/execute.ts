@@ -6,9 +6,9 @@ import type { Variables } from './variables.js';
 
 /** The variables by the names that the plan has for them. */
 export function planVariables(operation: PreparedOperation<never>, variables: Variables): Variables {
-  if (operation.renamedVariables.size === 0) return variables;
+  if (operation.renamed.variables.size === 0) return variables;
   const renamed: Record<string, unknown> = { ...variables };
-  for (const [planned, clients] of operation.renamedVariables) {
+  for (const [planned, clients] of operation.renamed.variables) {
     if (Object.hasOwn(variables, clients)) renamed[planned] = variables[clients];
   }
   return renamed;
@@ -50,7 +50,7 @@ export function project<C>({ operation, coerced }: OperationRun<C>, run: PlanRun
   // What is null because a subgraph said why is explained; a null that nobody explained is an error of its own.
   const unexplained = run.failures.length > 0 ? [] : violations;
   const errors = [
-    ...run.failures.map((failure) => errorOf(failure, data)),
+    ...run.failures.map((failure) => errorOf(failure, data, operation.renamed)),
     ...unexplained.map(
       ({ path, message }) => new GraphQLError(message, { path, extensions: { code: ENGINE_CODES.internal } }),
     ),

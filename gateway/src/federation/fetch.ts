@@ -2,7 +2,7 @@ import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { collectObjects, type PathStep, walkPlaces } from './data-path.js';
 import { abortError, fetchFailure, subgraphFailure } from './errors.js';
-import { entityShape, mergeObject, operationShape, type Shape } from './merge.js';
+import { copyObject, entityShape, mergeObject, operationShape, type Shape } from './merge.js';
 import { compileRepresentations, type RepresentationBatch } from './representations.js';
 import { isObject, ownValue, ResponseObject } from './response-object.js';
 import { compileRewrites, type Rewrite } from './rewrites.js';
@@ -18,6 +18,8 @@ export interface CompiledFetch<C> {
   readonly path: readonly PathStep[];
   readonly document: DocumentNode;
   readonly rewriteOutput: Rewrite | undefined;
+  /** The plan goes on differently by the types of objects further up, so that the places of one entity must not share it. */
+  readonly keepsTypesApart: boolean;
 }
 
 type Place = readonly (string | number)[];
@@ -48,7 +50,7 @@ export function compilePlainFetch<C>(fetch: CompiledFetch<C>): Step<C> {
 /** Takes a root fetch's answer into the data. Also what a subscription does with an event. */
 export function takeRoot<C>(
   run: PlanRun<C>,
-  { node, path, rewriteOutput }: CompiledFetch<C>,
+  { node, path, rewriteOutput, keepsTypesApart }: CompiledFetch<C>,
   shape: Shape,
   result: ExecutionResult,
   targets: readonly ResponseObject[],
@@ -60,8 +62,7 @@ export function takeRoot<C>(
   }
   if (!isObject(result.data)) return;
   rewriteOutput?.(result.data);
-  for (const target of targets) mergeObject(target, result.data, shape);
-  if (targets.length > 1) markShared(run, result.data, shape);
+  mergeIntoAll(run, targets, result.data, shape, keepsTypesApart);
 }
 
 /** A fetch of fields of entities that other fetches found. */
@@ -88,7 +89,7 @@ export function compileEntityFetch<C>(
 
 function takeEntities<C>(
   run: PlanRun<C>,
-  { node, path, rewriteOutput }: CompiledFetch<C>,
+  { node, path, rewriteOutput, keepsTypesApart }: CompiledFetch<C>,
   shape: Shape,
   result: ExecutionResult,
   { representations, targets }: RepresentationBatch,
@@ -113,10 +114,23 @@ function takeEntities<C>(
     // A subgraph that knows an interface only as an object names the interface: the type that is there already says more.
     const typename = entity['__typename'];
     if (typeof typename === 'string' && types.isInterface(typename)) delete entity['__typename'];
-    const places = targets[index]!;
-    for (const target of places) mergeObject(target, entity, shape);
-    if (places.length > 1) markShared(run, entity, shape);
+    mergeIntoAll(run, targets[index]!, entity, shape, keepsTypesApart);
   }
+}
+
+function mergeIntoAll<C>(
+  run: PlanRun<C>,
+  targets: readonly ResponseObject[],
+  source: ResponseObject,
+  shape: Shape,
+  keepsTypesApart: boolean,
+): void {
+  if (keepsTypesApart) {
+    for (const target of targets) mergeObject(target, copyObject(source, shape), shape);
+    return;
+  }
+  for (const target of targets) mergeObject(target, source, shape);
+  if (targets.length > 1) markShared(run, source, shape);
 }
 
 /** Merging shares composite values among its targets; shaping the response can then do each of them once. */

@@ -1,6 +1,6 @@
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
-import { isInherited, isObject, ownValue, type ResponseObject, setOwn } from './response-object.js';
+import { isInherited, isObject, ownValue, ResponseObject, setOwn } from './response-object.js';
 
 /**
  * The keys that an operation's answer can have, for all types together. Merging follows it rather than the data, so that it never
@@ -126,4 +126,19 @@ function mergeValue(existing: unknown, value: unknown, shape: Shape): boolean {
     return true;
   }
   return false;
+}
+
+/** A copy that shares no composite value with the original, for places that later fetches tell apart. */
+export function copyObject(source: ResponseObject, shape: Shape): ResponseObject {
+  const copy = new ResponseObject();
+  for (const { key, shape: inner } of shape.fields) {
+    const value = ownValue(source, key);
+    if (value !== undefined) setOwn(copy, key, inner === undefined ? value : copyValue(value, inner));
+  }
+  return copy;
+}
+
+function copyValue(value: unknown, shape: Shape): unknown {
+  if (Array.isArray(value)) return value.map((element) => copyValue(element, shape));
+  return isObject(value) ? copyObject(value, shape) : value;
 }

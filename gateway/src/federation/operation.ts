@@ -5,7 +5,7 @@ import type { CompiledFetch } from './fetch.js';
 import { compileIntrospection, type Introspection } from './introspect.js';
 import { operationShape, type Shape } from './merge.js';
 import type { PlannedOperation, ResolvedOperation } from './prepare.js';
-import { compileProjection, type Projection } from './project.js';
+import { compileProjection, type ProjectedOperation, type Projection } from './project.js';
 import type { Step } from './run.js';
 import type { Variables } from './variables.js';
 
@@ -13,12 +13,19 @@ import type { Variables } from './variables.js';
 export interface PreparedOperation<C = unknown> extends ResolvedOperation {
   readonly type: OperationTypeNode;
   readonly plan: QueryPlan;
-  /** The client's variables whose names the plan changed: from the name in the plan to the client's. */
-  readonly renamedVariables: ReadonlyMap<string, string>;
+  /** What the plan names otherwise than the client. */
+  readonly renamed: Renamed;
   readonly execution: PreparedExecution<C>;
   readonly introspection: Introspection | undefined;
   /** The projection for the values that conditions have with these (coerced) variables. */
   projectionFor(variables: Variables): Projection;
+}
+
+export interface Renamed {
+  /** From a variable's name in the plan to the client's. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** From a key of the data to the client's. */
+  readonly clientKeys: ReadonlyMap<string, string>;
 }
 
 export type PreparedExecution<C> =
@@ -36,18 +43,18 @@ export type PreparedExecution<C> =
 export function prepareOperation<C>(
   schema: GraphQLSchema,
   resolved: ResolvedOperation,
-  { plan, renamedVariables }: PlannedOperation,
-  scope: CompileScope<C>,
+  { plan, variables, keys, keepsTypesApart }: PlannedOperation,
+  scope: Omit<CompileScope<C>, 'keepsTypesApart'>,
 ): PreparedOperation<C> {
   const { operation, fragments } = resolved;
   return {
     ...resolved,
     type: operation.operation,
     plan,
-    renamedVariables,
-    execution: compileExecution(plan, scope),
+    renamed: { variables, clientKeys: new Map([...keys].map(([client, data]) => [data, client])) },
+    execution: compileExecution(plan, { ...scope, keepsTypesApart }),
     introspection: compileIntrospection(schema, operation, fragments),
-    projectionFor: projections(schema, resolved),
+    projectionFor: projections({ schema, ...resolved, dataKeys: keys }),
   };
 }
 
@@ -65,15 +72,15 @@ function compileExecution<C>({ node }: QueryPlan, scope: CompileScope<C>): Prepa
 /** An operation with n conditions could have 2^n projections; clients use a few. */
 const MAX_PROJECTIONS = 32;
 
-function projections(schema: GraphQLSchema, resolved: ResolvedOperation): (variables: Variables) => Projection {
-  const names = conditionVariables(resolved);
+function projections(from: ProjectedOperation): (variables: Variables) => Projection {
+  const names = conditionVariables(from);
   const compiled = new Map<string, Projection>();
   return (variables) => {
     let assignment = '';
     for (const name of names) assignment += variables[name] === true ? '1' : '0';
     let projection = compiled.get(assignment);
     if (projection === undefined) {
-      projection = compileProjection({ schema, ...resolved }, (name) => variables[name] === true);
+      projection = compileProjection(from, (name) => variables[name] === true);
       if (compiled.size >= MAX_PROJECTIONS) compiled.delete(compiled.keys().next().value!);
       compiled.set(assignment, projection);
     }

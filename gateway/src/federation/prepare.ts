@@ -10,10 +10,11 @@ import {
   specifiedRules,
   type ValidationRule,
   validate,
-  visit,
 } from 'graphql';
+import { hasAmbiguousKeys } from './ambiguous-keys.js';
 import type { ComposedGraph } from './compose.js';
 import { ENGINE_CODES, withCode } from './errors.js';
+import { type PlanningDocument, planningDocument, reservedNames } from './planning-document.js';
 
 /** An operation of a document, checked against the API schema. */
 export interface ResolvedOperation {
@@ -80,55 +81,47 @@ export function resolveOperation(
   return { ok: true, resolved: { document, operation, fragments } };
 }
 
-/** A plan and the client's variables whose names it changed. */
-export interface PlannedOperation {
+/** A plan, and what it names otherwise than the client. */
+export interface PlannedOperation extends Pick<PlanningDocument, 'variables' | 'keys'> {
   readonly plan: QueryPlan;
-  /** From the name in the plan to the client's. */
-  readonly renamedVariables: ReadonlyMap<string, string>;
+  /** Whether the plan's paths distinguish the types of objects. */
+  readonly keepsTypesApart: boolean;
 }
 
 /** Plans operations over one composition. Planning takes from under a millisecond to a hundred, all of it CPU. */
 export class Planner {
   readonly #graph: ComposedGraph;
+  readonly #reservedNames: ReadonlySet<string>;
   /** Made with the first operation: building its graph of queries is a part of a server's start that can wait. */
   #planner: QueryPlanner | undefined;
+  #byTypePlanner: QueryPlanner | undefined;
 
   constructor(graph: ComposedGraph) {
     this.#graph = graph;
+    this.#reservedNames = reservedNames(graph.supergraphSdl);
   }
 
   /** @throws GraphQLError for an operation beyond the planner's limits */
-  plan({ document, operation }: ResolvedOperation): PlannedOperation {
-    const renamedVariables = new Map<string, string>();
-    const planned = withoutReservedVariable(document, operation, renamedVariables);
-    const operationName = operation.name?.value;
-    this.#planner ??= new QueryPlanner(this.#graph.supergraph);
-    const plan = this.#planner.buildQueryPlan(
-      operationFromDocument(
-        this.#graph.supergraph.apiSchema(),
-        planned,
-        operationName === undefined ? {} : { operationName },
-      ),
+  plan(resolved: ResolvedOperation): PlannedOperation {
+    const { document, variables, keys } = planningDocument(resolved.document, this.#reservedNames);
+    // Telling types apart costs more fetches, so it is done only where it matters.
+    const keepsTypesApart = hasAmbiguousKeys(resolved);
+    const operationName = resolved.operation.name?.value;
+    const operation = operationFromDocument(
+      this.#graph.supergraph.apiSchema(),
+      document,
+      operationName === undefined ? {} : { operationName },
     );
-    return { plan, renamedVariables };
+    return { plan: this.#plannerFor(keepsTypesApart).buildQueryPlan(operation), variables, keys, keepsTypesApart };
   }
-}
 
-const RESERVED_VARIABLE = 'representations';
-
-/** A fetch of entities has a variable `representations` of its own: a client's of that name gets another one in the plan. */
-function withoutReservedVariable(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  renamed: Map<string, string>,
-): DocumentNode {
-  const names = new Set(operation.variableDefinitions?.map(({ variable }) => variable.name.value));
-  if (!names.has(RESERVED_VARIABLE)) return document;
-  let name = `${RESERVED_VARIABLE}_`;
-  while (names.has(name)) name += '_';
-  renamed.set(name, RESERVED_VARIABLE);
-  return visit(document, {
-    Variable: (node) =>
-      node.name.value === RESERVED_VARIABLE ? { ...node, name: { ...node.name, value: name } } : undefined,
-  });
+  #plannerFor(keepsTypesApart: boolean): QueryPlanner {
+    const { supergraph } = this.#graph;
+    if (keepsTypesApart) {
+      this.#byTypePlanner ??= new QueryPlanner(supergraph, { typeConditionedFetching: true });
+      return this.#byTypePlanner;
+    }
+    this.#planner ??= new QueryPlanner(supergraph);
+    return this.#planner;
+  }
 }

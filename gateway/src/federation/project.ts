@@ -13,12 +13,13 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
-  type OperationDefinitionNode,
   SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql';
+import { dataKeyOf } from './planning-document.js';
+import type { ResolvedOperation } from './prepare.js';
 import { isInherited, isObject, ownValue, ResponseObject } from './response-object.js';
 
 /** A place in the data that breaks the schema's promise, found while the response was shaped. */
@@ -60,7 +61,10 @@ interface ProjectionRun {
 }
 
 interface ProjectedField {
+  /** In the response. */
   readonly key: string;
+  readonly dataKey: string;
+  /** Whether a plain object inherits something under `dataKey`. */
   readonly inherited: boolean;
   readonly source: 'data' | 'typename' | 'introspection';
   readonly nonNull: boolean;
@@ -74,10 +78,10 @@ interface ProjectedType {
   readonly fields: readonly ProjectedField[];
 }
 
-export interface ProjectedOperation {
+export interface ProjectedOperation extends ResolvedOperation {
   readonly schema: GraphQLSchema;
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** The keys of the data that are not those of the response: from the latter to the former. */
+  readonly dataKeys: ReadonlyMap<string, string>;
 }
 
 /**
@@ -106,11 +110,13 @@ export function compileProjection(from: ProjectedOperation, isTrue: (variable: s
 class ProjectionCompiler {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #dataKeys: ReadonlyMap<string, string>;
   readonly #isTrue: (variable: string) => boolean;
 
-  constructor({ schema, fragments }: ProjectedOperation, isTrue: (variable: string) => boolean) {
+  constructor({ schema, fragments, dataKeys }: ProjectedOperation, isTrue: (variable: string) => boolean) {
     this.#schema = schema;
     this.#fragments = fragments;
+    this.#dataKeys = dataKeys;
     this.#isTrue = isTrue;
   }
 
@@ -201,8 +207,10 @@ class ProjectionCompiler {
   }
 
   #field(parent: GraphQLCompositeType, key: string, nodes: readonly FieldNode[]): ProjectedField {
-    const name = nodes[0]!.name.value;
-    const field = { key, inherited: isInherited(key), coordinate: `${parent.name}.${name}` };
+    const node = nodes[0]!;
+    const name = node.name.value;
+    const dataKey = dataKeyOf(node, this.#dataKeys);
+    const field = { key, dataKey, inherited: isInherited(dataKey), coordinate: `${parent.name}.${name}` };
     if (name === '__typename') {
       // A subgraph that knows an interface only as an object (`@interfaceObject`) cannot say which type it is.
       const complete: Complete = isObjectType(parent)
@@ -283,14 +291,14 @@ function projectObject(source: ResponseObject, { fields }: ProjectedType, run: P
 }
 
 function projectField(source: ResponseObject, field: ProjectedField, run: ProjectionRun): unknown {
-  const { key } = field;
+  const { key, dataKey } = field;
   switch (field.source) {
     case 'typename':
       return field.complete(undefined, run);
     case 'introspection':
       return field.complete(run.introspection === undefined ? undefined : ownValue(run.introspection, key), run);
     case 'data': {
-      const value = field.inherited ? ownValue(source, key) : source[key];
+      const value = field.inherited ? ownValue(source, dataKey) : source[dataKey];
       if (value === null || value === undefined) {
         if (!field.nonNull) return null;
         return fail(run, `Cannot return null for non-nullable field ${field.coordinate}.`);
