@@ -11,8 +11,15 @@ const field = 'input.archive';
 /** Headers and padding come on top of the contents: three blocks of 512 bytes for each entry, and room for long names. */
 const unpackedBytes = limits.totalBytes + limits.files * 3 * 512;
 
-/** Streams a .tar.gz, so that one that unpacks to far more than it is is stopped on the way. */
-export async function readTarGz(archive: Uint8Array, reading: ArchiveReading): Promise<void> {
+/**
+ * Streams a .tar.gz, so that one that unpacks to far more than it is is stopped on the way.
+ * @param maxUnpackedBytes of the whole stream
+ */
+export async function readTarGz(
+  archive: Uint8Array,
+  reading: ArchiveReading,
+  maxUnpackedBytes = unpackedBytes,
+): Promise<void> {
   const extract = tar.extract();
   let entries = 0;
   extract.on('entry', (header, body, next) => {
@@ -46,7 +53,8 @@ export async function readTarGz(archive: Uint8Array, reading: ArchiveReading): P
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       unpacked += chunk.length;
-      if (unpacked > unpackedBytes) done(quotaExceeded(`The archive unpacks to more than ${unpackedBytes} bytes.`));
+      if (unpacked > maxUnpackedBytes)
+        done(quotaExceeded(`The archive unpacks to more than ${maxUnpackedBytes} bytes.`));
       else done(null, chunk);
     },
   });
