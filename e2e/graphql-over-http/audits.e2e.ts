@@ -12,7 +12,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 describe('GraphQL over HTTP', () => {
   const audits = serverAudits({
     url: () => `${server.url}/graphql`,
-    fetchFn: (url: string, init: RequestInit) =>
+    fetchFn: (url: string, init: RequestInit = {}) =>
       fetch(url, {
         ...init,
         headers: { ...init.headers, authorization: `Bearer ${server.key}`, 'apollo-require-preflight': '1' },
