@@ -3,7 +3,7 @@ import type { MemoryFilter } from '../domain/filter.js';
 import type { TermStatistics } from '../domain/ranking/bm25.js';
 import type { Candidate } from '../domain/ranking/rank.js';
 import { relevanceSql } from '../domain/relevance.js';
-import { vectorText } from './embedding-store.js';
+import { arrayText, vectorText } from './embedding-store.js';
 import { filterSql, Parameters } from './filter-sql.js';
 
 /** What a search needs to know of its scope before it asks for candidates. */
@@ -185,6 +185,6 @@ export class CandidateStore {
       this.#hasPgvector = rows[0]?.has === true;
     }
     if (this.#hasPgvector) return `-(e.embedding <#> ${p.add(vectorText(vector.values))}::vector)`;
-    return `(select sum(a * b)::float8 from unnest(e.embedding, ${p.add([...vector.values])}::real[]) as t(a, b))`;
+    return `(select sum(a::float8 * b) from unnest(e.embedding, ${p.add(arrayText(vector.values))}::real[]) as t(a, b))`;
   }
 }

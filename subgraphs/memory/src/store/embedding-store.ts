@@ -7,9 +7,10 @@ export interface StoredEmbedding {
   readonly vector: Float32Array;
 }
 
-/** As PostgreSQL and pgvector both read it. */
+/** As pgvector reads it. */
 export const vectorText = (vector: Float32Array): string => `[${vector.join(',')}]`;
-const arrayText = (vector: Float32Array): string => `{${vector.join(',')}}`;
+/** As PostgreSQL reads an array. */
+export const arrayText = (vector: Float32Array): string => `{${vector.join(',')}}`;
 
 /** The vectors of memories, by model. */
 export const embeddingStore = {
