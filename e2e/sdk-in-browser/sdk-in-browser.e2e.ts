@@ -16,7 +16,9 @@ describeWithService('chromium', 'the SDK in a browser', (executablePath) => {
 
   beforeAll(async () => {
     server = await TestServer.start();
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    // A page that was not loaded from loopback, as one made up below, may not open connections to it otherwise.
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-features=LocalNetworkAccessChecks'];
+    browser = await chromium.launch({ executablePath, args });
     page = await browser.newPage();
     // The page has the server's own origin, as one that the server itself served would have.
     await page.route(`${server.url}/page`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
