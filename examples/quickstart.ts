@@ -1,4 +1,4 @@
-// With a server started by `npm start`, from the project's folder: npx tsx examples/quickstart.ts
+// With a server started by `npm start`: npm run quickstart
 import { readFileSync } from 'node:fs';
 import { AgentOS } from '@agentos/sdk';
 

@@ -14,7 +14,7 @@ export interface AgentOSOptions {
   timeoutMs?: number | undefined;
   /** How often a call is tried again after a failure that may pass; 0 for never. @default 5 */
   retries?: number | undefined;
-  /** How long a stream whose connection was cut tries to come back before it gives up. @default 300_000 // 5 minutes */
+  /** How long a stream whose connection was cut tries to come back before it gives up. @default 120_000 // 2 minutes */
   reconnectForMs?: number | undefined;
 }
 
@@ -65,7 +65,7 @@ export function settingsOf(options: AgentOSOptions): Settings {
     webSocket: options.webSocket,
     timeoutMs: number('timeoutMs', options.timeoutMs ?? 30_000, 1),
     retries: number('retries', options.retries ?? 5, 0),
-    reconnectForMs: number('reconnectForMs', options.reconnectForMs ?? 300_000, 0),
+    reconnectForMs: number('reconnectForMs', options.reconnectForMs ?? 120_000, 0),
   };
 }
 
