@@ -83,10 +83,7 @@ function delegatedFolder(mount: string, ownPath: string, name: string): string |
 
 /** One run's control group: its limits, its counts and its end, kept by the kernel. */
 export class Cgroup {
-  constructor(
-    private readonly groups: readonly Hierarchy[],
-    private readonly onRemoved: () => void = () => {},
-  ) {}
+  constructor(private readonly groups: readonly Hierarchy[]) {}
 
   /** Files that a process writes `0` to in order to enter. */
   get entrances(): string[] {
@@ -169,7 +166,7 @@ export class Cgroup {
           if ((error as NodeJS.ErrnoException).code !== 'ENOENT') left++;
         }
       }
-      if (left === 0) return this.onRemoved();
+      if (left === 0) return;
       await new Promise((resolve) => setTimeout(resolve, Math.min(5 + turn, 50)));
     }
     throw new Error(`A control group could not be removed: ${this.groups.map((group) => group.folder).join(', ')}`);
@@ -201,27 +198,27 @@ function hierarchiesOf(pid: number): Hierarchy[] {
   return found;
 }
 
-/** Control groups for runs, where this host lets us make them. */
+/** Control groups for runs, where this host lets us make them; made when first used, removed on close. */
 export class CgroupRoot {
-  readonly #hierarchies: Hierarchy[];
-  /** Whether memory and processes of a run can be held and counted. */
-  readonly usable: boolean;
+  #found: Hierarchy[] | null = null;
 
   /** @param name a folder name of our own, the same for every start over the same data */
-  constructor(name: string) {
-    const hierarchies = process.platform === 'linux' ? findHierarchies(name) : [];
-    const has = (controller: string) => hierarchies.some((each) => each.controllers.includes(controller));
-    this.usable = has('memory') && has('pids') && hierarchies.every((each) => this.#make(each.folder));
-    this.#hierarchies = this.usable ? hierarchies : [];
+  constructor(private readonly name: string) {}
+
+  /** Whether memory and processes of a run can be held and counted. */
+  get usable(): boolean {
+    return this.#hierarchies.length > 0;
   }
 
-  #make(folder: string): boolean {
-    try {
-      mkdirSync(folder, { recursive: true });
-      return true;
-    } catch {
-      return false;
-    }
+  get #hierarchies(): Hierarchy[] {
+    this.#found ??= process.platform === 'linux' ? this.#find() : [];
+    return this.#found;
+  }
+
+  #find(): Hierarchy[] {
+    const hierarchies = findHierarchies(this.name);
+    const has = (controller: string) => hierarchies.some((each) => each.controllers.includes(controller));
+    return has('memory') && has('pids') && hierarchies.every((each) => makeFolder(each.folder)) ? hierarchies : [];
   }
 
   /** A group for one run, or null where this host has none to give. */
@@ -241,14 +238,24 @@ export class CgroupRoot {
     await Promise.all([...names].map((name) => this.create(name)?.remove()));
   }
 
-  /** Removes the folder of our own; what runs in it must have ended. */
+  /** Removes the folder of our own, once nothing runs in it. */
   close(): void {
-    for (const { folder } of this.#hierarchies) {
+    for (const { folder } of this.#found ?? []) {
       try {
         rmdirSync(folder);
       } catch {
-        // another process over the same name still uses it
+        // another rung over the same name still uses it, and removes it when it closes
       }
     }
+    this.#found = null;
+  }
+}
+
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return true;
+  } catch {
+    return false;
   }
 }

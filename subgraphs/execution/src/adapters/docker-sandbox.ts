@@ -44,7 +44,7 @@ export class DockerSandbox implements Sandbox {
 
   async probe(runtime: RuntimeId): Promise<Probe> {
     const held = IMAGES[runtime];
-    if (!held) return { available: false, because: `${this.name} does not hold ${runtime} yet` };
+    if (!held) return { available: false, because: `there is no image for ${runtime}` };
     try {
       this.#cpus = (await this.docker.info()).NCPU;
     } catch {

@@ -14,6 +14,11 @@ export class MergedOutput implements AsyncIterable<OutputPiece> {
   #waitingBytes = 0;
   #open = 0;
   #wake: () => void = () => {};
+  #close: () => void = () => {};
+  /** Resolves when every source has been read to its end. */
+  readonly closed = new Promise<void>((resolve) => {
+    this.#close = resolve;
+  });
 
   add(stream: OutputStream, source: Readable): void {
     this.addSource(source, (bytes) => this.push({ stream, bytes }));
@@ -29,6 +34,7 @@ export class MergedOutput implements AsyncIterable<OutputPiece> {
       if (closed) return;
       closed = true;
       this.#open -= 1;
+      if (this.#open === 0) this.#close();
       this.#wake();
     };
     source.once('end', close).once('error', close).once('close', close);

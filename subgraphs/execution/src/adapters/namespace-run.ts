@@ -129,7 +129,8 @@ class NamespaceRun implements SandboxRun {
       this.#input.destroy();
       return this.#ending();
     });
-    this.gone = this.ended.then(async () => this.cgroup?.remove());
+    // The pipes' last bytes are in processes of the group: it is ended only when they have been read.
+    this.gone = Promise.all([this.ended, this.output.closed]).then(async () => this.cgroup?.remove());
   }
 
   /** @throws Error with what the sandbox's own programs printed, when there is no running program at the end of it */
@@ -160,6 +161,18 @@ class NamespaceRun implements SandboxRun {
     return { ...sample, cpuMs, processesPeak, wallMs: performance.now() - this.#startedAt };
   }
 
+  /**
+   * Without a control group nobody counts refusals and what the kernel ended: a program that failed and had all the
+   * processes or nearly all the memory that there was to have is taken to have failed for that.
+   */
+  #guess(sample: SandboxSample): Pick<SandboxEnding, 'outOfMemory' | 'refusedProcesses'> {
+    const { memoryBytes, processes } = this.request.limits;
+    return {
+      outOfMemory: this.#treeOutOfMemory || sample.peakMemoryBytes > memoryBytes * 0.9,
+      refusedProcesses: (sample.processesPeak ?? 0) >= processes && processes > 1 ? 1 : 0,
+    };
+  }
+
   #ending(): SandboxEnding {
     this.#tree?.stop();
     const sample = this.#sample();
@@ -171,8 +184,9 @@ class NamespaceRun implements SandboxRun {
     const cpuMs = this.cgroup ? sample.cpuMs : Math.max(ending.usage.cpuMs, sample.cpuMs);
     return {
       ...ending,
-      outOfMemory: this.#treeOutOfMemory || (this.cgroup?.oomKills() ?? 0) > 0,
-      refusedProcesses: sample.refusedProcesses,
+      ...(this.cgroup
+        ? { outOfMemory: this.cgroup.oomKills() > 0, refusedProcesses: sample.refusedProcesses }
+        : this.#guess(sample)),
       usage: { ...ending.usage, cpuMs },
     };
   }

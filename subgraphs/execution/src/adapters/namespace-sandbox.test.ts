@@ -18,7 +18,6 @@ for (const [name, Rung] of Object.entries(RUNGS)) {
       runtimes: ['PYTHON', 'NODEJS', 'BASH'],
       hasSystem: true,
       leftovers: async () => {
-        cgroups.close();
         const groups = execFileSync('sh', [
           '-c',
           `grep -l . /proc/[0-9]*/cgroup | xargs grep -l ${group} 2>/dev/null; true`,

@@ -36,8 +36,7 @@ export abstract class NamespaceSandbox implements Sandbox {
   async probe(runtime: RuntimeId): Promise<Probe> {
     if (process.platform !== 'linux') return { available: false, because: `${this.name} needs Linux` };
     if (!this.needs.every(findProgram)) return { available: false, because: this.howToInstall };
-    const name = INTERPRETERS[runtime];
-    if (!name) return { available: false, because: `${this.name} does not hold ${runtime} yet` };
+    const name = INTERPRETERS[runtime] ?? runtime;
     if (!this.#interpreter(runtime)) return { available: false, because: `install ${name}, or Docker` };
     return probeByRunning(this, runtime);
   }
@@ -74,5 +73,6 @@ export abstract class NamespaceSandbox implements Sandbox {
   async close(): Promise<void> {
     for (const run of this.#runs) run.kill();
     await Promise.all([...this.#runs].map((run) => run.gone));
+    this.cgroups.close();
   }
 }

@@ -206,6 +206,13 @@ export function sandboxContract(contract: SandboxContract): void {
       });
     }
 
+    it('loses nothing of what many programs print at once', async () => {
+      const runtime = contract.runtimes.at(-1) ?? 'NODEJS';
+      const program: ProgramInput = { runtime, code: SPOKEN.lines[runtime] };
+      const all = await Promise.all(Array.from({ length: 8 }, () => execute(program)));
+      const lines = `${Array.from({ length: 20_000 }, (_, line) => line).join('\n')}\n`;
+      for (const { stdout } of all) expect(stdout).toBe(lines);
+    });
     it('runs a program of several files', async () => {
       const nodejs = contract.runtimes.includes('NODEJS');
       const input: ProgramInput = nodejs

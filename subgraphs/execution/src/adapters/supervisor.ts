@@ -75,9 +75,10 @@ export function supervisorArgv(
   for (const { name, value } of program.env) env.set(name, value);
   const pairs = [...env].map(([name, value]) => `${name}=${value}`);
   const { limits } = options;
-  // Per process, so only a second fence: the first is who looks at the whole tree. bash counts memory in KiB.
+  // Per process, so only a second fence, and further out: the first is who looks at the whole tree, and says why it
+  // ended the program. bash counts memory in KiB.
   const fences = limits
-    ? `d=${Math.ceil(limits.memoryBytes / 1024)} u=${limits.processes + 8} t=${Math.ceil(limits.cpuMs / 1000) + 1}`
+    ? `d=${Math.ceil((limits.memoryBytes * 1.5) / 1024)} u=${limits.processes + 8} t=${Math.ceil(limits.cpuMs / 1000) + 1}`
     : '';
   const preload = program.runtime === 'NODEJS' ? NODE_PRELOAD_SOURCE : '';
   const head = [bash, '--norc', '--noprofile', '-c', SUPERVISOR, 'supervisor'];

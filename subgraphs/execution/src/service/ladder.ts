@@ -6,6 +6,8 @@ export type Rung =
   | { available: true; sandbox: Sandbox; version: string }
   | { available: false; because: string; isolation: Isolation };
 
+/** What this version can run at all; the others are listed, and refused by name. */
+const SERVED: readonly RuntimeId[] = ['NODEJS', 'PYTHON', 'BASH'];
 const RETRY_MS = 30_000; // 30 seconds
 
 /**
@@ -42,6 +44,10 @@ export class Ladder {
   }
 
   async #probe(runtime: RuntimeId): Promise<Rung> {
+    const strongest = this.sandboxes[0]?.isolation ?? 'CONTAINER';
+    if (!SERVED.includes(runtime)) {
+      return { available: false, because: `this version of AgentOS does not run ${runtime} yet`, isolation: strongest };
+    }
     const reasons: string[] = [];
     for (const sandbox of this.sandboxes) {
       const probe = await sandbox.probe(runtime);
@@ -49,7 +55,7 @@ export class Ladder {
       reasons.push(probe.because);
     }
     const because = [...new Set(reasons)].join('; ') || 'no sandbox is configured';
-    return { available: false, because, isolation: this.sandboxes[0]?.isolation ?? 'CONTAINER' };
+    return { available: false, because, isolation: strongest };
   }
 
   /** The strongest sandbox for a runtime that is at least as strong as asked: never a weaker one. */
