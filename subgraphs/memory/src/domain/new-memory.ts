@@ -28,6 +28,7 @@ export interface NewMemory
 
 const maxContent = 100_000; // characters
 const maxTags = 50;
+const maxSequence = 1_000_000_000; // leaves room for those that follow
 const yearSeconds = 366 * 86_400;
 
 /** @throws AgentOSError BAD_USER_INPUT naming the field below `field` */
@@ -36,8 +37,9 @@ export function requireNewMemory(input: NewMemory, field: string, dimensions: nu
   if (input.projectId !== null) requireId(input.projectId, 'proj', `${field}.projectId`);
   if (input.agentId !== null) requireId(input.agentId, 'agent', `${field}.agentId`);
   if (input.sessionId !== null) requireId(input.sessionId, 'sess', `${field}.sessionId`);
-  if (input.sequence !== null && input.sequence < 0)
-    throw badInput(`${field}.sequence must not be negative.`, `${field}.sequence`);
+  if (input.sequence !== null && (input.sequence < 0 || input.sequence > maxSequence)) {
+    throw badInput(`${field}.sequence must be between 0 and ${maxSequence}.`, `${field}.sequence`);
+  }
   if (input.ttlSeconds !== null && (input.ttlSeconds < 1 || input.ttlSeconds > 100 * yearSeconds)) {
     throw badInput(`${field}.ttlSeconds must be between 1 second and 100 years.`, `${field}.ttlSeconds`);
   }

@@ -98,7 +98,7 @@ export class SearchService {
     const { candidates, statistics } = await this.db.read(ctx, async (manager) => {
       const counted = await this.candidates.statistics(manager, filter, question.terms, scope.size, now);
       const rarity = new Map(
-        question.terms.map((term) => [term, Math.log(1 + scope.size / (counted.frequency(term) + 1))]),
+        [...question.terms].map((term) => [term, Math.log(1 + scope.size / (counted.frequency(term) + 1))] as const),
       );
       const found: Candidate[] = await this.candidates.nearest(manager, wanted, rarity, now);
       return { candidates: found, statistics: counted };

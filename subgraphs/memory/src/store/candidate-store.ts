@@ -17,14 +17,15 @@ export interface CandidateRequest {
   readonly filter: MemoryFilter;
   /** The question's vector; null where only keywords are wanted, or there is no embedder. */
   readonly vector: { readonly model: string; readonly values: Float32Array } | null;
-  readonly terms: readonly string[];
+  readonly terms: ReadonlySet<string>;
   /** Of each kind, where the scope is too large to be ranked whole. */
   readonly limit: number;
 }
 
 interface CandidateRow {
   id: string;
-  terms: string;
+  terms: string | null;
+  term_count: number;
   actor: string | null;
   occurred_at: Date | null;
   session_id: string | null;
@@ -38,6 +39,7 @@ interface CandidateRow {
 
 const termArray = `string_to_array(m.terms, ' ')`;
 const maxActors = 200;
+const longTerms = 8_000; // characters of terms; of longer contents only what is asked for is read
 
 /** The index of the embedded mode: vectors and words as they are in the database, never older than the last commit. */
 export class CandidateStore {
@@ -98,7 +100,7 @@ export class CandidateStore {
       );
       for (const { id } of rows) ids.add(id);
     }
-    if (request.terms.length > 0) {
+    if (request.terms.size > 0) {
       const p = new Parameters();
       const where = filterSql(request.filter, p, now);
       const rows: { id: string }[] = await manager.query(
@@ -121,7 +123,7 @@ export class CandidateStore {
   async statistics(
     manager: EntityManager,
     filter: MemoryFilter,
-    terms: readonly string[],
+    terms: Iterable<string>,
     size: number,
     now: Date,
   ): Promise<TermStatistics> {
@@ -150,14 +152,19 @@ export class CandidateStore {
     const join =
       vector === null ? '' : `left join memory_embedding e on e.memory_id = m.id and e.model = ${p.add(vector.model)}`;
     const rows: CandidateRow[] = await manager.query(
-      `select m.id, m.terms, m.actor, m.occurred_at, m.session_id, m.sequence, m.asks, m.says_when, m.created_at,
+      `select m.id, m.actor, cardinality(${termArray}) as term_count,
+              case when length(m.terms) <= ${longTerms} then m.terms else (
+                select string_agg(t.term, ' ') from unnest(${termArray}) as t(term) where t.term = any(${p.add([...request.terms])}::text[])
+              ) end as terms,
+               m.occurred_at, m.session_id, m.sequence, m.asks, m.says_when, m.created_at,
               ${similarity} as similarity, ${relevanceSql('m', `${p.add(now)}::timestamptz`)} as relevance
          from memory m ${join} where ${where}${more(p)}`,
       p.values,
     );
     return rows.map((row) => ({
       id: row.id,
-      terms: row.terms === '' ? [] : row.terms.split(' '),
+      terms: row.terms ? row.terms.split(' ') : [],
+      termCount: row.term_count,
       actor: row.actor,
       // What nobody dated happened, as far as anyone knows, when it was told.
       occurredAt: row.occurred_at ?? row.created_at,

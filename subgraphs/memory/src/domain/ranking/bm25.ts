@@ -21,13 +21,21 @@ export interface KeywordMatch {
   readonly matched: readonly string[];
 }
 
+/** A text as its terms. */
+export interface TermDocument {
+  /** In any order; of a long text only those that the question asks for. */
+  readonly terms: readonly string[];
+  /** How many terms the whole text has. */
+  readonly length: number;
+}
+
 /** Statistics of these very documents. */
-export function statisticsOf(documents: readonly (readonly string[])[]): TermStatistics {
+export function statisticsOf(documents: readonly TermDocument[]): TermStatistics {
   const frequencies = new Map<string, number>();
   let length = 0;
   for (const document of documents) {
     length += document.length;
-    for (const term of new Set(document)) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+    for (const term of new Set(document.terms)) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
   }
   return {
     documents: documents.length,
@@ -38,23 +46,19 @@ export function statisticsOf(documents: readonly (readonly string[])[]): TermSta
 
 /** Okapi BM25 of one document for the terms of a question. */
 export function bm25(
-  question: readonly string[],
-  document: readonly string[],
+  question: ReadonlySet<string>,
+  document: TermDocument,
   statistics: TermStatistics,
   { k1, b }: Bm25Options = bm25Defaults,
 ): KeywordMatch {
   const counts = new Map<string, number>();
-  for (const term of document) counts.set(term, (counts.get(term) ?? 0) + 1);
-  const matched: string[] = [];
+  for (const term of document.terms) if (question.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1);
   let score = 0;
   const norm = k1 * (1 - b + (b * document.length) / (statistics.averageLength || 1));
-  for (const term of new Set(question)) {
-    const count = counts.get(term);
-    if (count === undefined) continue;
-    matched.push(term);
+  for (const [term, count] of counts) {
     const frequency = Math.max(statistics.frequency(term), 1);
     const rarity = Math.log(1 + (statistics.documents - frequency + 0.5) / (frequency + 0.5));
     score += Math.max(rarity, 0.01) * ((count * (k1 + 1)) / (count + norm));
   }
-  return { score, matched };
+  return { score, matched: counts.size === 0 ? [] : [...question].filter((term) => counts.has(term)) };
 }

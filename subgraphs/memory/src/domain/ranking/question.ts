@@ -1,25 +1,30 @@
 import { namedActors } from '../text/names.js';
 import { asksWhen, dateWords, type MentionedDate, mentionedDates } from '../text/time-expressions.js';
-import { terms, type Word, words } from '../text/words.js';
+import { terms, words } from '../text/words.js';
+import type { TermDocument } from './bm25.js';
 
 /** What a question says, read once for all candidates. */
 export interface Question {
-  /** Without the names of actors: who said a thing is compared by itself. */
-  readonly words: readonly Word[];
-  readonly terms: readonly string[];
+  /** What its words are compared by, each with how it stands in the question. */
+  readonly words: ReadonlyMap<string, string>;
+  readonly terms: ReadonlySet<string>;
   readonly actors: ReadonlySet<string>;
   readonly asksWhen: boolean;
   readonly dates: readonly MentionedDate[];
 }
 
+const maxTerms = 256; // a question longer than that is a text, of which the beginning will do
+
 /** @param actors everyone who has said something in the scope */
 export function readQuestion(text: string, actors: Iterable<string>): Question {
-  const named = namedActors(text, actors);
-  const all = words(text);
+  const found = new Map<string, string>();
+  for (const { surface, term } of words(text)) {
+    if (found.size < maxTerms && !found.has(term)) found.set(term, surface);
+  }
   return {
-    words: all,
-    terms: all.map(({ term }) => term),
-    actors: named,
+    words: found,
+    terms: new Set(found.keys()),
+    actors: namedActors(text, actors),
     asksWhen: asksWhen(text),
     dates: mentionedDates(text),
   };
@@ -28,11 +33,12 @@ export function readQuestion(text: string, actors: Iterable<string>): Question {
 /** The document that keywords are looked up in: what was said, by whom, on which day. */
 export function keywordDocument(memory: {
   terms: readonly string[];
+  termCount: number;
   actor: string | null;
   occurredAt: Date | null;
-}): string[] {
-  const document = [...memory.terms];
-  if (memory.actor !== null) document.push(...terms(memory.actor));
-  if (memory.occurredAt !== null) document.push(...dateWords(memory.occurredAt));
-  return document;
+}): TermDocument {
+  const more: string[] = [];
+  if (memory.actor !== null) more.push(...terms(memory.actor));
+  if (memory.occurredAt !== null) more.push(...dateWords(memory.occurredAt));
+  return { terms: [...memory.terms, ...more], length: memory.termCount + more.length };
 }

@@ -1,5 +1,5 @@
 import { dateFit } from '../text/time-expressions.js';
-import { bm25, statisticsOf, type TermStatistics } from './bm25.js';
+import { bm25, statisticsOf, type TermDocument, type TermStatistics } from './bm25.js';
 import { minMax, ranks } from './fusion.js';
 import { keywordDocument, type Question } from './question.js';
 
@@ -8,8 +8,10 @@ export type SearchMode = 'HYBRID' | 'SEMANTIC' | 'KEYWORD';
 /** A memory as the ranking sees it. */
 export interface Candidate {
   readonly id: string;
-  /** Of its content, in order; see `terms` in text/words. */
+  /** Of its content, see `terms` in text/words; of a long content only those that the question asks for. */
   readonly terms: readonly string[];
+  /** How many terms the content has. */
+  readonly termCount: number;
   readonly actor: string | null;
   readonly occurredAt: Date | null;
   readonly sessionId: string | null;
@@ -109,7 +111,6 @@ export function rank<C extends Candidate>(
       )
     : candidates.map((_, i) => (options.mode === 'SEMANTIC' ? (similarities[i] ?? null) : keyword[i]?.score || null));
 
-  const surfaces = new Map(question.words.map(({ term, surface }) => [term, surface]));
   const ranked: Ranked<C>[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const score = scores[i] ?? null;
@@ -127,7 +128,7 @@ export function rank<C extends Candidate>(
         keywordScore: match !== undefined && match.score > 0 ? match.score : null,
         recencyBoost,
         relevanceBoost,
-        matchedTerms: (match?.matched ?? []).map((term) => surfaces.get(term) ?? term),
+        matchedTerms: (match?.matched ?? []).map((term) => question.words.get(term) ?? term),
       },
     });
   }
@@ -138,7 +139,7 @@ export function rank<C extends Candidate>(
 function hybridScores(
   question: Question,
   candidates: readonly Candidate[],
-  documents: readonly (readonly string[])[],
+  documents: readonly TermDocument[],
   keyword: readonly number[],
   weights: RankingWeights,
 ): number[] {
@@ -195,11 +196,14 @@ const distance = (candidates: readonly Candidate[], from: number, to: number) =>
 function sessionRelevance(
   question: Question,
   sessions: readonly (readonly number[])[],
-  documents: readonly (readonly string[])[],
+  documents: readonly TermDocument[],
   semantic: readonly number[],
 ): number[] {
   if (sessions.length < 2) return sessions.map(() => 0);
-  const whole = sessions.map((members) => members.flatMap((i) => documents[i] ?? []));
+  const whole = sessions.map((members) => ({
+    terms: members.flatMap((i) => documents[i]?.terms ?? []),
+    length: members.reduce((sum, i) => sum + (documents[i]?.length ?? 0), 0),
+  }));
   const statistics = statisticsOf(whole);
   const keywords = minMax(whole.map((document) => bm25(question.terms, document, statistics).score));
   const meaning = minMax(sessions.map((members) => Math.max(...members.map((i) => semantic[i] as number))));

@@ -32,16 +32,10 @@ const bareYear = /\b(?:in|of|since|during) ((?:19|20)\d{2})\b/gi;
 /** Dates that a question names: "in May 2023", "on 7 May", "2023-05-07", "in 2022". */
 export function mentionedDates(text: string): MentionedDate[] {
   const dates: MentionedDate[] = [];
-  for (const [all, before, name = '', after, year] of text.matchAll(dayFirst)) {
-    // "may" is a verb more often than a month: it needs a number beside it or a capital.
-    if (
-      /^may$/i.test(name) &&
-      before === undefined &&
-      after === undefined &&
-      year === undefined &&
-      !all.includes('May')
-    )
-      continue;
+  for (const [, before, name = '', after, year] of text.matchAll(dayFirst)) {
+    // "may" and "march" are verbs more often than months: they need a number beside them or a capital.
+    const isBare = before === undefined && after === undefined && year === undefined;
+    if (isBare && /^(?:may|march)$/.test(name)) continue;
     const day = before ?? after;
     dates.push({
       year: year === undefined ? null : Number(year),

@@ -12,6 +12,7 @@ const longestWord = 64; // longer runs are hashes or base64: nobody searches for
 const scripts = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}';
 const unspaced = new RegExp(`^[${scripts}]`, 'u');
 const runs = new RegExp(`[${scripts}]+|[\\p{L}\\p{N}]+(?:['’][\\p{L}]+)*`, 'gu');
+const camelCase = /\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u;
 const camelParts = /\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|\p{N}+/gu;
 
 /**
@@ -33,7 +34,7 @@ export function words(text: string): Word[] {
     }
     const [surface = ''] = run.split(/['’]/); // possessive and contracted endings carry nothing
     add(surface, out);
-    if (/\p{Ll}\p{Lu}/u.test(surface)) for (const [part] of surface.matchAll(camelParts)) add(part, out);
+    if (camelCase.test(surface)) for (const [part] of surface.matchAll(camelParts)) add(part, out);
   }
   return out;
 }
