@@ -24,8 +24,8 @@ async function load() {
   let failure;
   for (const runtime of runtimes) {
     try {
-      /** @type {Ort} */
-      const ort = await import(runtime);
+      const module = await (runtime === 'onnxruntime-web' ? import('onnxruntime-web') : import('onnxruntime-node'));
+      const ort = /** @type {Ort} */ (module); // what is used here, both have
       // WebAssembly would start threads of its own, which cost more than they give for texts this short.
       if (runtime === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
       const session = await ort.InferenceSession.create(bytes, {
