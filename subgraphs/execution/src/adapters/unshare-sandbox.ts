@@ -21,7 +21,11 @@ FOLDERS=$1; shift
 for ((I = 0; I < FOLDERS; I++)); do
   if [ -d "$1" ]; then mkdir -p ".$1"; else mkdir -p ".\${1%/*}"; : > ".$1"; fi
   mount --rbind "$1" ".$1"
-  mount -o remount,bind,ro,nosuid,nodev ".$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noatime ".$1"
+  # What is mounted below came along, and is made read-only one by one.
+  while read -r _ D _; do
+    case $D in "/tmp$1"|"/tmp$1"/*) ;; *) continue ;; esac
+    mount -o remount,bind,ro,nosuid,nodev "$D" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev,noatime "$D"
+  done < /proc/self/mounts
   shift
 done
 for D in null zero full random urandom tty; do : > dev/$D; mount --bind /dev/$D dev/$D; done
