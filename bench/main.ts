@@ -4,6 +4,7 @@ import { type BenchResult, report } from './report.js';
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchResult> }>>> = {
   gateway: () => import('./gateway.bench.js'),
   start: () => import('./start.bench.js'),
+  memory: () => import('./memory.bench.js'),
 };
 
 const names = process.argv.slice(2);
