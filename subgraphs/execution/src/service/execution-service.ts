@@ -42,7 +42,7 @@ export interface PreparedExecution {
 const MAX_WAIT_MS = 600_000; // 10 minutes
 /** How much of each stream `stdout` and `stderr` give at most; all of it comes by `executionEvents`. */
 const SHOWN_BYTES = 16 * 1024 * 1024;
-const LEASE_RENEWAL_MS = 5_000;
+const LEASE_RENEWAL_MS = 2_000; // 2 seconds: also how long a cancel from another process may take to be seen
 
 /** Accepts, shows and cancels runs. */
 export class ExecutionService {
