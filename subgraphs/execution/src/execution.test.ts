@@ -64,7 +64,7 @@ async function listen(
     variableValues,
     contextValue: perEventContext(on, request),
   });
-  if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+  if (!(Symbol.asyncIterator in stream)) throw stream.errors?.[0] ?? new Error('no stream');
   const events: SeenEvent[] = [];
   for await (const result of stream as AsyncGenerator<ExecutionResult>) {
     if (result.errors) throw result.errors[0];
@@ -288,6 +288,8 @@ describe('executions', () => {
     ['input.entrypoint', { entrypoint: 'a/../../b' }],
     ['input.agentId', { agentId: 'nobody' }],
     ['input.code', { code: 'x'.repeat(5_000_000) }],
+    ['input.code', { code: '"\ud800"' }],
+    ['input.stdin', { stdin: '\udfff' }],
   ])('refuses a wrong %s by name', async (field, wrong) => {
     const { errors } = await run(EXECUTE, testContext(), js('1', wrong));
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field });

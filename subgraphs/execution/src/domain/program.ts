@@ -56,7 +56,9 @@ const EXTENSIONS: Record<RuntimeId, string> = {
 };
 const ES_MODULE = /^\s*(?:import\s*[\w{*'"]|export\s+(?:default|const|let|var|function|class|async|\{|\*))/m;
 
-function bytesOf(text: string): number {
+/** @throws BAD_USER_INPUT where the text holds half a surrogate pair, which no UTF-8 can carry */
+function bytesOf(text: string, field: string): number {
+  if (!text.isWellFormed()) throw badInput('Not well-formed Unicode: a surrogate stands alone', field);
   return Buffer.byteLength(text);
 }
 
@@ -74,7 +76,7 @@ export function safeRelativePath(path: string, field: string): string {
   if (parts.length > PROGRAM_LIMITS.pathDepth)
     throw badInput(`At most ${PROGRAM_LIMITS.pathDepth} folders deep`, field);
   const clean = parts.join('/');
-  if (bytesOf(clean) > PROGRAM_LIMITS.pathBytes || parts.some((part) => bytesOf(part) > 255)) {
+  if (bytesOf(clean, field) > PROGRAM_LIMITS.pathBytes || parts.some((part) => bytesOf(part, field) > 255)) {
     throw badInput(`A path has at most ${PROGRAM_LIMITS.pathBytes} bytes, and 255 in each part`, field);
   }
   return clean;
@@ -83,7 +85,10 @@ export function safeRelativePath(path: string, field: string): string {
 function contentOf(file: NonNullable<ProgramInput['files']>[number], field: string): Uint8Array {
   const { text, base64 } = file;
   if (typeof text === 'string' && typeof base64 === 'string') throw badInput('Give text or base64, not both', field);
-  if (typeof text === 'string') return Buffer.from(text);
+  if (typeof text === 'string') {
+    bytesOf(text, `${field}.text`);
+    return Buffer.from(text);
+  }
   if (typeof base64 !== 'string') throw badInput('A file needs text or base64', field);
   const bytes = Buffer.from(base64, 'base64');
   // Buffer.from skips what is not base64; only a round trip shows that nothing was lost.
@@ -99,7 +104,7 @@ function checkStrings(input: ProgramInput, field: string): { args: string[]; env
   let total = 0;
   const check = (text: string, where: string): void => {
     if (text.includes('\0')) throw badInput('Holds a NUL character, which no program can be given', where);
-    const size = bytesOf(text);
+    const size = bytesOf(text, where);
     total += size + 1;
     if (size > PROGRAM_LIMITS.stringBytes) throw badInput(`At most ${PROGRAM_LIMITS.stringBytes} bytes`, where);
   };
@@ -129,7 +134,7 @@ function defaultEntrypoint(input: ProgramInput): string {
  * @throws BAD_USER_INPUT naming the field that is wrong.
  */
 export function resolveProgram(input: ProgramInput, field = 'input'): Program {
-  if (bytesOf(input.code) > PROGRAM_LIMITS.codeBytes) {
+  if (bytesOf(input.code, `${field}.code`) > PROGRAM_LIMITS.codeBytes) {
     throw badInput(`A program has at most ${PROGRAM_LIMITS.codeBytes} bytes`, `${field}.code`);
   }
   const given = input.files ?? [];
@@ -161,7 +166,7 @@ export function resolveProgram(input: ProgramInput, field = 'input'): Program {
     }
   }
   const stdin = input.stdin ?? null;
-  if (stdin !== null && bytesOf(stdin) > PROGRAM_LIMITS.stdinBytes) {
+  if (stdin !== null && bytesOf(stdin, `${field}.stdin`) > PROGRAM_LIMITS.stdinBytes) {
     throw badInput(`Standard input has at most ${PROGRAM_LIMITS.stdinBytes} bytes at once`, `${field}.stdin`);
   }
   return { runtime: input.runtime, files, entrypoint, ...checkStrings(input, field), stdin };

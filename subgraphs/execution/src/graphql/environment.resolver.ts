@@ -94,10 +94,7 @@ export class EnvironmentResolver {
   }
 
   @Subscription(() => ResourceUsageType, {
-    // biome-ignore lint/correctness/useYield: there is nothing to sample, and the iterator is where an error is told
-    subscribe: async function* ({ args }): AsyncGenerator<ResourceUsageType> {
-      noEnvironment(args['environmentId'] as string, 'environmentId');
-    },
+    subscribe: ({ args }) => noEnvironment(args['environmentId'] as string, 'environmentId'),
   })
   @Guard('execution:read')
   resourceUsage(

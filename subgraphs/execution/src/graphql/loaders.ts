@@ -16,10 +16,10 @@ export function createLoaders(request: RequestContext, executions: ExecutionServ
     ) as DataLoader<Execution, { stdout: string; stderr: string }, unknown>,
     /** Subscriptions are declared beside their class, not on an instance of it, so their sources come this way. */
     streams: {
-      events: (id: string, after: number) => shownEvents(id, executions.events(request, id, after)),
-      execute: async function* (input: ExecuteRequest): AsyncGenerator<ShownEvent> {
+      events: async (id: string, after: number) => shownEvents(id, await executions.events(request, id, after)),
+      execute: async (input: ExecuteRequest) => {
         const { id } = await executions.start(request, input);
-        yield* shownEvents(id, executions.events(request, id, -1));
+        return shownEvents(id, await executions.events(request, id, -1));
       },
     },
   };

@@ -152,7 +152,7 @@ export class ExecutionService {
 
   /** By its events, where another process runs it or did. */
   async #ended(ctx: RequestContext, id: string, signal: AbortSignal): Promise<void> {
-    for await (const event of this.events({ ...ctx, signal }, id, -1))
+    for await (const event of await this.events({ ...ctx, signal }, id, -1))
       if (event.kind === 'status' && isFinished(event.status)) return;
   }
 
@@ -187,15 +187,19 @@ export class ExecutionService {
   }
 
   /**
-   * The events after an offset: what is stored, then what comes, until the last one.
+   * The events after an offset: what is stored, then what comes, until the last one. Refuses before the first event.
    * @throws AgentOSError BAD_USER_INPUT, NOT_FOUND
    */
-  async *events(ctx: RequestContext, id: string, after: number): AsyncGenerator<StoredEvent> {
+  async events(ctx: RequestContext, id: string, after: number): Promise<AsyncGenerator<StoredEvent>> {
     requireId(id, 'exec', 'executionId');
     if (!Number.isInteger(after) || after < -1)
       throw badInput('after is the offset of an event, or -1 for all', 'after');
     const [execution] = await this.findByIds(ctx, [id]);
     if (!execution) throw notFound('execution', id);
+    return this.#events(ctx, execution, after);
+  }
+
+  async *#events(ctx: RequestContext, execution: Execution, after: number): AsyncGenerator<StoredEvent> {
     const gone = new AbortController();
     const signal = AbortSignal.any([ctx.signal, gone.signal]);
     try {
@@ -253,6 +257,7 @@ export class ExecutionService {
    */
   async sendInput(ctx: RequestContext, id: string, text: string, end: boolean): Promise<void> {
     requireId(id, 'exec', 'executionId');
+    if (!text.isWellFormed()) throw badInput('Not well-formed Unicode: a surrogate stands alone', 'text');
     if (Buffer.byteLength(text) > INPUT_BUFFER_BYTES)
       throw badInput(`text has at most ${INPUT_BUFFER_BYTES} bytes`, 'text');
     const [execution] = await this.findByIds(ctx, [id]);
