@@ -18,7 +18,7 @@ export interface MiniLmOptions {
 const modelSha256 = '8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6';
 const vocabularySha256 = '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3';
 const maxTokens = 256; // the length that the model was trained for
-const chunkSize = 16; // texts given to the worker at once: between two chunks a search gets its turn
+const chunkSize = 4; // texts given to the worker at once: between two chunks a search gets its turn
 const fewTexts = 4; // a job this small goes before the large ones
 
 interface Job {

@@ -1,4 +1,4 @@
-import type { RequestContext } from '@agentos/kernel';
+import { AgentOSError, type RequestContext } from '@agentos/kernel';
 import type { Database, Logger } from '@agentos/platform';
 import type { Memory } from '../domain/memory.js';
 import { withoutNames } from '../domain/text/names.js';
@@ -47,7 +47,11 @@ export class MemoryEmbedding {
     );
   }
 
-  /** @param names of those who take part */
+  /**
+   * As `of`, for texts that are not memories.
+   * @param names of those who take part
+   * @throws AgentOSError RATE_LIMITED where too many texts wait for the model already
+   */
   async texts(
     texts: readonly string[],
     names: Iterable<string>,
@@ -61,6 +65,7 @@ export class MemoryEmbedding {
       );
     } catch (error) {
       if (signal?.aborted === true) throw error;
+      if (error instanceof AgentOSError && error.code === 'RATE_LIMITED') throw error;
       this.logger.warn({ err: error }, 'texts could not be embedded');
       return texts.map(() => null);
     }
