@@ -113,6 +113,21 @@ export function storingAndSearchingContract(open: (embedder?: Embedder) => Promi
       expect(elsewhere.storeMemory.id).not.toBe(first.storeMemory.id);
     });
 
+    it('remembers once what many store at once, and gives each its place', async () => {
+      const ctx = testContext();
+      const sessionId = newId('sess');
+      const embedding = Array.from({ length: 384 }, () => 1);
+      const same = Array.from({ length: 8 }, () =>
+        graph.ask(ctx, store, { input: { content: 'The same', embedding } }),
+      );
+      const turns = Array.from({ length: 8 }, (_, i) =>
+        graph.ask(ctx, storeMany, { inputs: [{ content: `Turn ${i}`, sessionId, embedding }] }),
+      );
+      expect(new Set((await Promise.all(same)).map(({ storeMemory }) => storeMemory.id)).size).toBe(1);
+      const places = (await Promise.all(turns)).map(({ storeMemories }) => storeMemories.memories[0].sequence);
+      expect(places.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    });
+
     it('keeps two turns of a session that say the same', async () => {
       const ctx = testContext();
       const sessionId = newId('sess');

@@ -67,9 +67,9 @@ export class MemoryStoring {
         manager,
         prepared.flatMap(({ input }) => input.contextId ?? []),
       );
-      const known = await this.#duplicates(manager, prepared, now);
       const sessions = [...new Set(prepared.flatMap(({ input }) => input.sessionId ?? []))];
       const next = await memoryStore.nextSequences(manager, sessions);
+      const known = await this.#duplicates(manager, prepared, now);
 
       const created: Memory[] = [];
       const vectors: { memory: Memory; vector: Float32Array }[] = [];

@@ -150,15 +150,13 @@ export const memoryStore = {
   /** Keeps two transactions from storing the same content at once; they come in one order, so that none waits in a ring. */
   async lockContentKeys(manager: EntityManager, keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
-    await manager.query(
-      `select pg_advisory_xact_lock(hashtextextended(current_setting('app.tenant_id') || k, 0))
-         from (select distinct unnest($1::text[]) as k order by k) keys`,
-      [[...keys]],
-    );
+    await lockInOrder(manager, keys);
   },
 
-  /** The place after the last in each session. */
+  /** The place after the last in each session; who asks next waits until this transaction has taken its places. */
   async nextSequences(manager: EntityManager, sessionIds: readonly string[]): Promise<Map<string, number>> {
+    if (sessionIds.length === 0) return new Map();
+    await lockInOrder(manager, sessionIds);
     const rows: { session_id: string; next: number }[] = await manager.query(
       'select session_id, max(sequence) + 1 as next from memory where session_id = any($1::text[]) group by session_id',
       [[...sessionIds]],
@@ -268,6 +266,15 @@ export const memoryStore = {
     return rows;
   },
 };
+
+/** Locks of this tenant's by name until the transaction ends, taken in one order, so that nobody waits in a ring. */
+async function lockInOrder(manager: EntityManager, names: readonly string[]): Promise<void> {
+  await manager.query(
+    `select pg_advisory_xact_lock(hashtextextended(current_setting('app.tenant_id') || name, 0))
+       from (select distinct unnest($1::text[]) as name order by name) names`,
+    [[...names]],
+  );
+}
 
 interface Order {
   readonly ascending: boolean;
