@@ -111,7 +111,6 @@ describe('bad input', () => {
       'a wide query',
       JSON.stringify({ query: `{ ${Array.from({ length: 5000 }, (_, i) => `a${i}: me { id }`).join(' ')} }` }),
     ],
-    ['deep JSON', `{"query":"{ me { id } }","variables":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`],
     [
       'circular fragments',
       '{"query":"{ me { ...A } } fragment A on Principal { ...B } fragment B on Principal { ...A }"}',
@@ -139,6 +138,11 @@ describe('bad input', () => {
     }));
     expect(status).toBe(413);
     expectHonest(answer, 'ten megabytes');
+  });
+
+  it('deep JSON does not hurt', async () => {
+    const { status } = await post(`{"query":"{ me { id } }","variables":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`);
+    expect(status).toBe(200);
   });
 
   it('broken UTF-8 is refused', async () => {
@@ -189,7 +193,7 @@ describe('bad input', () => {
   });
 
   it('bytes that are no HTTP do not hurt', async () => {
-    const socket = connect(server.port, '127.0.0.1');
+    const socket = connect(server.port, '127.0.0.1').resume();
     socket.end(Buffer.from([0x16, 0x03, 0x01, 0x00, 0xff, 0x00]));
     await new Promise((resolve) => socket.once('close', resolve));
   });

@@ -53,7 +53,7 @@ export class Operations {
     const stream = await this.engine.subscribe(request, ctx, ctx.signal);
     if (!(Symbol.asyncIterator in stream))
       return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
-    return stream;
+    return completeEach(stream, ctx);
   }
 
   async #showsSecret(request: OperationRequest): Promise<boolean> {
@@ -97,6 +97,24 @@ export class Operations {
     }
     return result;
   }
+}
+
+/** Not a generator: its `return()` would wait for the event that `next()` waits for, which may never come. */
+function completeEach(
+  stream: AsyncGenerator<ExecutionResult, void>,
+  ctx: RequestContext,
+): AsyncGenerator<ExecutionResult, void> {
+  const wrapped: AsyncGenerator<ExecutionResult, void> = {
+    next: async () => {
+      const step = await stream.next();
+      if (step.done || step.value.errors === undefined) return step;
+      return { done: false, value: { ...step.value, errors: step.value.errors.map((error) => completed(error, ctx)) } };
+    },
+    return: (value) => stream.return(value),
+    throw: (error) => stream.throw(error),
+    [Symbol.asyncIterator]: () => wrapped,
+  };
+  return wrapped;
 }
 
 const maxLabels = 500;

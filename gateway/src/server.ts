@@ -136,11 +136,15 @@ export class GatewayServer {
     const caller = await this.#authenticate(request);
     const body = request.method === 'POST' ? await readGraphQLBody(request) : null;
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
     const streams = wantsEvents(request);
+    const timer = streams ? undefined : setTimeout(() => gone.abort(), requestTimeoutMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+      if (!response.writableFinished) gone.abort();
+    });
     const ctx: RequestContext = createContext(caller, {
       request,
-      signal: streams ? gone.signal : AbortSignal.any([gone.signal, AbortSignal.timeout(requestTimeoutMs)]),
+      signal: gone.signal,
       ...(streams ? {} : { deadline: Date.now() + requestTimeoutMs }),
       idempotency: idempotencyKeyOf(request, body),
     });

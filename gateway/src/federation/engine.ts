@@ -123,9 +123,22 @@ class FederationEngine<C> implements Engine<C> {
   #prepare(source: string | DocumentNode, operationName: string | undefined): Preparation<C> {
     const known = this.#cache.get(source, operationName);
     if (known !== undefined) return known;
-    const preparation = this.#prepareAnew(source, operationName);
+    const preparation = this.#prepareSafely(source, operationName);
     this.#cache.set(source, operationName, preparation);
     return preparation;
+  }
+
+  /** Parser and rules call themselves once for each level, so that thousands of levels end the stack before any rule can count them. */
+  #prepareSafely(source: string | DocumentNode, operationName: string | undefined): Preparation<C> {
+    try {
+      return this.#prepareAnew(source, operationName);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const tooDeep = new OperationError('The operation is nested too deeply to be read.', {
+        extensions: { code: ENGINE_CODES.validationFailed },
+      });
+      return { ok: false, errors: [tooDeep] };
+    }
   }
 
   #prepareAnew(source: string | DocumentNode, operationName: string | undefined): Preparation<C> {

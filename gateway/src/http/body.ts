@@ -8,19 +8,24 @@ export class BodyTooLargeError extends AgentOSError {
   }
 }
 
+/** What is still read, and thrown away, of a body past the limit: a client that is still sending would not see the answer. */
+const drainBytes = 64 * 1024 * 1024; // 64 MiB
+
 /**
  * Reads a whole body, at most `maxBytes` of it, as UTF-8.
  * @throws BodyTooLargeError, or AgentOSError BAD_USER_INPUT for broken UTF-8
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLargeError(maxBytes);
+  if (Number(request.headers['content-length'] ?? 0) > drainBytes) throw new BodyTooLargeError(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
-    chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > drainBytes) break;
   }
+  if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
