@@ -7,8 +7,10 @@ import {
   DependencyGraphResolver,
   QualityReportResolver,
 } from './graphql/analysis.resolver.js';
+import { FileTextResolver, ProjectFilesResolver } from './graphql/file.resolver.js';
 import { createLoaders, type ProjectsContext } from './graphql/loaders.js';
 import { ProjectResolver } from './graphql/project.resolver.js';
+import { FileService } from './service/file-service.js';
 import { PackService } from './service/pack-service.js';
 import { ProjectService } from './service/project-service.js';
 import { createSourceReader } from './sources/read-source.js';
@@ -25,11 +27,14 @@ export function createProjectsModule(platform: Platform): SubgraphModule {
     packs,
     createSourceReader(platform.config),
   );
+  const files = new FileService(platform.db, packs);
   const built = buildSubgraph(
     {
       name: 'projects',
       resolvers: [
         ProjectResolver,
+        ProjectFilesResolver,
+        FileTextResolver,
         AnalysisResolver,
         AnalysisProjectResolver,
         DependencyGraphResolver,
@@ -37,6 +42,8 @@ export function createProjectsModule(platform: Platform): SubgraphModule {
       ],
       container: new Map<unknown, unknown>([
         [ProjectResolver, new ProjectResolver(projects)],
+        [ProjectFilesResolver, new ProjectFilesResolver(files)],
+        [FileTextResolver, new FileTextResolver()],
         [AnalysisResolver, new AnalysisResolver()],
         [AnalysisProjectResolver, new AnalysisProjectResolver()],
         [DependencyGraphResolver, new DependencyGraphResolver()],
@@ -52,7 +59,7 @@ export function createProjectsModule(platform: Platform): SubgraphModule {
   let sweep: NodeJS.Timeout | undefined;
   return {
     ...built,
-    loaders: (request: RequestContext) => createLoaders(request, projects),
+    loaders: (request: RequestContext) => createLoaders(request, projects, files),
     start: async () => {
       packs.sweepSoon();
       sweep = setInterval(() => packs.sweepSoon(), sweepMs);

@@ -134,6 +134,44 @@ describe('a project of inline files', () => {
   });
 });
 
+describe('the files of a project', () => {
+  const list = `query ($id: ID!, $folder: String, $first: Int, $after: String) { project(id: $id) {
+    files(folder: $folder, first: $first, after: $after) { totalCount nodes { path lines text } pageInfo { endCursor hasNextPage } }
+  } }`;
+  const one =
+    'query ($id: ID!, $path: String!) { project(id: $id) { file(path: $path) { path bytes sha256 language text } } }';
+
+  it('are listed by path and folder, and read as they are now', async () => {
+    const ctx = testContext();
+    const files = inline(['src/b.py', 'b\n'], ['src-old/x', ''], ['src/a.py', 'ä\n'], ['z', 'z'], ['bin', 'a\u0001']);
+    const { id } = (await register(ctx, { name: 'p', files })).data.registerProject;
+    await run(updateMutation, ctx, { id, files: inline(['src/b.py', 'new\n']), removed: ['z'] });
+    const first = (await run(list, ctx, { id, first: 2 })).data.project.files;
+    expect(first).toMatchObject({ totalCount: 4, nodes: [{ path: 'bin' }, { path: 'src-old/x', lines: 0, text: '' }] });
+    const rest = (await run(list, ctx, { id, first: 2, after: first.pageInfo.endCursor })).data.project.files;
+    expect(rest.nodes).toEqual([
+      { path: 'src/a.py', lines: 1, text: 'ä\n' },
+      { path: 'src/b.py', lines: 1, text: 'new\n' },
+    ]);
+    expect(rest.pageInfo.hasNextPage).toBe(false);
+    const below = (await run(list, ctx, { id, folder: 'src' })).data.project.files;
+    expect([below.totalCount, below.nodes.map(({ path }: { path: string }) => path)]).toEqual([
+      2,
+      ['src/a.py', 'src/b.py'],
+    ]);
+    expect((await run(one, ctx, { id, path: 'src/a.py' })).data.project.file).toMatchObject({
+      bytes: 3,
+      language: 'Python',
+      text: 'ä\n',
+    });
+    expect((await run(one, ctx, { id, path: 'z' })).data.project.file).toBeNull();
+    expect((await run(one, ctx, { id, path: '../z' })).errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'path',
+    });
+  });
+});
+
 describe('another tenant', () => {
   it('sees and changes nothing of it', async () => {
     const ctx = testContext();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await symlink(base, join(root, 'app', 'src', 'out'));
   await symlink(base, join(root, 'escape'));
   await symlink(join(root, 'app'), join(base, 'entrance'));
-  if (process.platform !== 'win32') execFileSync('mkfifo', [join(root, 'app', 'pipe')]);
+  if (process.platform !== 'win32') execFileSync('/usr/bin/env', ['mkfifo', join(root, 'app', 'pipe')]);
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
 

@@ -1,3 +1,4 @@
+import { decodeCursor, type Page, pageOf } from '@agentos/kernel';
 import type { EntityManager } from 'typeorm';
 import type { LanguageShare } from '../domain/languages.js';
 import { languageShares } from '../domain/languages.js';
@@ -13,7 +14,23 @@ export interface FileRow {
   readonly packOffset: number | null;
 }
 
+export interface FilePageRequest {
+  readonly projectId: string;
+  /** Only what is below this folder. */
+  readonly folder?: string | undefined;
+  readonly first: number;
+  readonly after?: string | undefined;
+}
+
 const rowsPerStatement = 5_000;
+const columns = 'path, sha256, bytes, lines, language, pack_id as "packId", pack_offset as "packOffset"';
+
+/** bigint comes as text, since it may be more than a number holds; a file's size is not. */
+const toFile = (row: FileRow): FileRow => ({
+  ...row,
+  bytes: Number(row.bytes),
+  packOffset: row.packOffset === null ? null : Number(row.packOffset),
+});
 
 /** Queries over the files of projects; the transaction it is given names the tenant. */
 export const fileStore = {
@@ -57,5 +74,35 @@ export const fileStore = {
       bytes: rows.reduce((sum, row) => sum + Number(row.bytes), 0),
       languages: languageShares(known),
     };
+  },
+
+  async find(manager: EntityManager, projectId: string, path: string): Promise<FileRow | null> {
+    const rows: FileRow[] = await manager.query(
+      `select ${columns} from project_file where project_id = $1 and path = $2`,
+      [projectId, path],
+    );
+    return rows[0] === undefined ? null : toFile(rows[0]);
+  },
+
+  /** By path. */
+  async page(manager: EntityManager, request: FilePageRequest): Promise<Page<FileRow>> {
+    const { projectId, folder, first, after } = request;
+    // Everything that begins with `folder/` sorts between it and `folder0`, since 0 comes after the slash.
+    const bounds = folder === undefined ? [projectId] : [projectId, `${folder}/`, `${folder}0`];
+    const within = `project_id = $1${folder === undefined ? '' : ' and path >= $2 and path < $3'}`;
+    const [counted] = (await manager.query(`select count(*) as count from project_file where ${within}`, bounds)) as [
+      { count: string },
+    ];
+    const from = after === undefined ? '' : String(decodeCursor(after, 1)[0]);
+    const rows: FileRow[] = await manager.query(
+      `select ${columns} from project_file where ${within} and path > $${bounds.length + 1} order by path limit $${bounds.length + 2}`,
+      [...bounds, from, first + 1],
+    );
+    return pageOf(rows.map(toFile), {
+      first,
+      after,
+      totalCount: Number(counted.count),
+      cursorOf: ({ path }) => [path],
+    });
   },
 };
