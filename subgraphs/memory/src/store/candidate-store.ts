@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { MemoryFilter } from '../domain/filter.js';
 import type { TermStatistics } from '../domain/ranking/bm25.js';
+import { keywordDocument } from '../domain/ranking/question.js';
 import type { Candidate } from '../domain/ranking/rank.js';
 import { relevanceSql } from '../domain/relevance.js';
 import { arrayText, vectorText } from './embedding-store.js';
@@ -163,8 +164,12 @@ export class CandidateStore {
     );
     return rows.map((row) => ({
       id: row.id,
-      terms: row.terms ? row.terms.split(' ') : [],
-      termCount: row.term_count,
+      document: keywordDocument(
+        row.terms ? row.terms.split(' ') : [],
+        row.term_count,
+        row.actor,
+        row.occurred_at ?? row.created_at,
+      ),
       actor: row.actor,
       // What nobody dated happened, as far as anyone knows, when it was told.
       occurredAt: row.occurred_at ?? row.created_at,

@@ -30,15 +30,17 @@ export function readQuestion(text: string, actors: Iterable<string>): Question {
   };
 }
 
-/** The document that keywords are looked up in: what was said, by whom, on which day. */
-export function keywordDocument(memory: {
-  terms: readonly string[];
-  termCount: number;
-  actor: string | null;
-  occurredAt: Date | null;
-}): TermDocument {
-  const more: string[] = [];
-  if (memory.actor !== null) more.push(...terms(memory.actor));
-  if (memory.occurredAt !== null) more.push(...dateWords(memory.occurredAt));
-  return { terms: [...memory.terms, ...more], length: memory.termCount + more.length };
+/**
+ * The document that keywords are looked up in: what was said, by whom, on which day.
+ * @param said the terms of the content, or those of them that matter
+ * @param termCount how many the content has
+ */
+export function keywordDocument(
+  said: readonly string[],
+  termCount: number,
+  actor: string | null,
+  at: Date,
+): TermDocument {
+  const more = [...(actor === null ? [] : terms(actor)), ...dateWords(at)];
+  return { terms: [...said, ...more], length: termCount + more.length };
 }

@@ -1,17 +1,23 @@
 import { dateFit } from '../text/time-expressions.js';
-import { bm25, statisticsOf, type TermDocument, type TermStatistics } from './bm25.js';
+import {
+  bm25,
+  type CountedDocument,
+  countTerms,
+  joinDocuments,
+  statisticsOf,
+  type TermDocument,
+  type TermStatistics,
+} from './bm25.js';
 import { minMax, ranks } from './fusion.js';
-import { keywordDocument, type Question } from './question.js';
+import type { Question } from './question.js';
 
 export type SearchMode = 'HYBRID' | 'SEMANTIC' | 'KEYWORD';
 
 /** A memory as the ranking sees it. */
 export interface Candidate {
   readonly id: string;
-  /** Of its content, see `terms` in text/words; of a long content only those that the question asks for. */
-  readonly terms: readonly string[];
-  /** How many terms the content has. */
-  readonly termCount: number;
+  /** What keywords are looked up in; see `keywordDocument`. */
+  readonly document: TermDocument;
   readonly actor: string | null;
   readonly occurredAt: Date | null;
   readonly sessionId: string | null;
@@ -92,24 +98,18 @@ export function rank<C extends Candidate>(
   options: { mode: SearchMode; now: Date; weights?: RankingWeights; statistics?: TermStatistics },
 ): Ranked<C>[] {
   const weights = options.weights ?? defaultWeights;
-  const documents = candidates.map(keywordDocument);
+  const documents = candidates.map(({ document }) => countTerms(question.terms, document));
   const statistics = options.statistics ?? statisticsOf(documents);
-  const keyword = documents.map((document) => bm25(question.terms, document, statistics));
+  const keyword = documents.map((document) => bm25(document, statistics));
   const similarities = candidates.map(({ similarity }) => similarity);
   const semanticRanks = ranks(similarities);
-  const keywordRanks = ranks(keyword.map(({ score }) => score));
+  const keywordRanks = ranks(keyword);
   const recency = candidates.map(({ createdAt }) => weights.recency * recencyOf(createdAt, options.now));
   const relevance = candidates.map((candidate) => weights.relevance * candidate.relevance);
   const hybrid = options.mode === 'HYBRID';
   const scores = hybrid
-    ? hybridScores(
-        question,
-        candidates,
-        documents,
-        keyword.map(({ score }) => score),
-        weights,
-      )
-    : candidates.map((_, i) => (options.mode === 'SEMANTIC' ? (similarities[i] ?? null) : keyword[i]?.score || null));
+    ? hybridScores(question, candidates, documents, keyword, weights)
+    : candidates.map((_, i) => (options.mode === 'SEMANTIC' ? (similarities[i] ?? null) : keyword[i] || null));
 
   const ranked: Ranked<C>[] = [];
   for (const [i, candidate] of candidates.entries()) {
@@ -117,7 +117,7 @@ export function rank<C extends Candidate>(
     if (score === null) continue;
     const recencyBoost = hybrid ? (recency[i] as number) : 0;
     const relevanceBoost = hybrid ? (relevance[i] as number) : 0;
-    const match = keyword[i];
+    const found = documents[i]?.counts;
     ranked.push({
       candidate,
       score: score + recencyBoost + relevanceBoost,
@@ -125,10 +125,12 @@ export function rank<C extends Candidate>(
         semanticRank: semanticRanks[i] ?? null,
         keywordRank: keywordRanks[i] ?? null,
         semanticSimilarity: candidate.similarity,
-        keywordScore: match !== undefined && match.score > 0 ? match.score : null,
+        keywordScore: keyword[i] || null,
         recencyBoost,
         relevanceBoost,
-        matchedTerms: (match?.matched ?? []).map((term) => question.words.get(term) ?? term),
+        matchedTerms: found?.size
+          ? [...question.words].flatMap(([term, surface]) => (found.has(term) ? surface : []))
+          : [],
       },
     });
   }
@@ -139,7 +141,7 @@ export function rank<C extends Candidate>(
 function hybridScores(
   question: Question,
   candidates: readonly Candidate[],
-  documents: readonly TermDocument[],
+  documents: readonly CountedDocument[],
   keyword: readonly number[],
   weights: RankingWeights,
 ): number[] {
@@ -196,16 +198,13 @@ const distance = (candidates: readonly Candidate[], from: number, to: number) =>
 function sessionRelevance(
   question: Question,
   sessions: readonly (readonly number[])[],
-  documents: readonly TermDocument[],
+  documents: readonly CountedDocument[],
   semantic: readonly number[],
 ): number[] {
   if (sessions.length < 2) return sessions.map(() => 0);
-  const whole = sessions.map((members) => ({
-    terms: members.flatMap((i) => documents[i]?.terms ?? []),
-    length: members.reduce((sum, i) => sum + (documents[i]?.length ?? 0), 0),
-  }));
+  const whole = sessions.map((members) => joinDocuments(members.map((i) => documents[i] as CountedDocument)));
   const statistics = statisticsOf(whole);
-  const keywords = minMax(whole.map((document) => bm25(question.terms, document, statistics).score));
+  const keywords = minMax(whole.map((document) => bm25(document, statistics)));
   const meaning = minMax(sessions.map((members) => Math.max(...members.map((i) => semantic[i] as number))));
   return sessions.map((_, s) => ((keywords[s] as number) + (meaning[s] as number)) / 2);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { terms } from '../text/words.js';
-import { bm25, statisticsOf } from './bm25.js';
+import { bm25, countTerms, statisticsOf } from './bm25.js';
 import { minMax, ranks } from './fusion.js';
 import { readQuestion } from './question.js';
 import { type Candidate, defaultWeights, type RankingWeights, rank } from './rank.js';
@@ -9,8 +9,7 @@ const now = new Date('2026-06-01T00:00:00Z');
 let serial = 0;
 const said = (content: string, over: Partial<Candidate> = {}): Candidate => ({
   id: `mem_${String(serial++).padStart(4, '0')}`,
-  terms: terms(content),
-  termCount: terms(content).length,
+  document: { terms: terms(content), length: terms(content).length },
   actor: null,
   occurredAt: null,
   sessionId: null,
@@ -38,9 +37,11 @@ const first = (question: string, candidates: Candidate[], weights: RankingWeight
   )[0]?.candidate;
 
 describe('BM25', () => {
-  const document = (text: string) => ({ terms: terms(text), length: terms(text).length });
-  const score = (question: string, text: string, others: string[]) =>
-    bm25(new Set(terms(question)), document(text), statisticsOf([text, ...others].map(document))).score;
+  const score = (question: string, text: string, others: string[]) => {
+    const asked = new Set(terms(question));
+    const counted = [text, ...others].map((one) => countTerms(asked, { terms: terms(one), length: terms(one).length }));
+    return bm25(counted[0]!, statisticsOf(counted));
+  };
 
   it('counts rare terms more than common ones, and more occurrences less and less', () => {
     const others = ['common word', 'common thing', 'common place'];
