@@ -46,7 +46,8 @@ describeWithService('chromium', 'GraphiQL in a browser', (executablePath) => {
     await page.getByRole('button', { name: /Execute query/ }).click();
   }
   // The editor shows spaces that do not break.
-  const result = async () => (await page.locator('[aria-label="Result Window"]').textContent())?.replaceAll('\u00a0', ' ');
+  const result = async () =>
+    (await page.locator('[aria-label="Result Window"]').textContent())?.replaceAll('\u00a0', ' ');
 
   it('opens, takes the key, runs a query, and remembers the key', async () => {
     await page.goto(server.url);

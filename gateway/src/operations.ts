@@ -49,7 +49,7 @@ export class Operations {
   async subscribe(
     request: OperationRequest,
     ctx: RequestContext,
-  ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const stream = await this.engine.subscribe(request, ctx, ctx.signal);
     if (!(Symbol.asyncIterator in stream))
       return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
@@ -103,14 +103,14 @@ export class Operations {
 function completeEach(
   stream: AsyncGenerator<ExecutionResult, void>,
   ctx: RequestContext,
-): AsyncGenerator<ExecutionResult, void> {
-  const wrapped: AsyncGenerator<ExecutionResult, void> = {
+): AsyncIterableIterator<ExecutionResult> {
+  const wrapped: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
       const step = await stream.next();
       if (step.done || step.value.errors === undefined) return step;
       return { done: false, value: { ...step.value, errors: step.value.errors.map((error) => completed(error, ctx)) } };
     },
-    return: (value) => stream.return(value),
+    return: () => stream.return(),
     throw: (error) => stream.throw(error),
     [Symbol.asyncIterator]: () => wrapped,
   };
