@@ -13,6 +13,7 @@ import { ProjectResolver } from './graphql/project.resolver.js';
 import { FileService } from './service/file-service.js';
 import { PackService } from './service/pack-service.js';
 import { ProjectService } from './service/project-service.js';
+import { Turnstile } from './service/turnstile.js';
 import { createSourceReader } from './sources/read-source.js';
 
 const sweepMs = 3_600_000; // 1 hour
@@ -26,6 +27,7 @@ export function createProjectsModule(platform: Platform): SubgraphModule {
     platform.clock,
     packs,
     createSourceReader(platform.config),
+    new Turnstile(4, 100),
   );
   const files = new FileService(platform.db, packs);
   const built = buildSubgraph(

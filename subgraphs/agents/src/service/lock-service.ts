@@ -77,7 +77,7 @@ export class LockService {
     const waitMs = requireWaitMs(request.waitMs, 'waitMs');
     const lock = { tenantId: ctx.tenantId, name: request.name, holder: request.holder, leaseMs };
     // A lease that ends rings no bell, so the poll is a short one.
-    return tryUntil(this.bus, ctx, { topic: locksTopic, waitMs, pollMs: 100 }, () =>
+    return tryUntil(this.bus, ctx, { topic: locksTopic, type: 'released', waitMs, pollMs: 100 }, () =>
       this.db.transaction(ctx, (manager) => lockStore.acquire(manager, lock)),
     );
   }

@@ -60,7 +60,7 @@ export class TaskClaims {
     if (agent === undefined) throw notFound('agent', agentId);
     if (agent.retiredAt !== null) throw conflict(`Agent ${agent.name} has been retired; register it again first.`);
     const capabilities = request.capabilities ?? agent.capabilities;
-    return tryUntil(this.bus, ctx, { topic: tasksTopic, waitMs, pollMs: 1000 }, () =>
+    return tryUntil(this.bus, ctx, { topic: tasksTopic, type: 'ready', waitMs, pollMs: 1000 }, () =>
       this.#claimOne(ctx, { agentId, capabilities, leaseMs }),
     );
   }

@@ -3,8 +3,9 @@ import type { RequestContext } from '@agentos/kernel';
 import { type Bus, LaggedError } from '@agentos/platform';
 
 export interface Wait {
-  /** Its events are worth another try. */
+  /** Its events of this type are worth another try. */
   readonly topic: string;
+  readonly type: string;
   readonly waitMs: number;
   /** Tries at least this often: time makes leases end without an event. */
   readonly pollMs: number;
@@ -26,7 +27,7 @@ export async function tryUntil<T>(
   const stop = new AbortController();
   const signal = AbortSignal.any([ctx.signal, stop.signal]);
   let ring = () => {};
-  const listening = listen(bus, ctx.tenantId, wait.topic, signal, () => ring());
+  const listening = listen(bus, ctx.tenantId, wait, signal, () => ring());
   try {
     for (;;) {
       // The bell is hung up before the try: what happens during it rings too.
@@ -44,10 +45,16 @@ export async function tryUntil<T>(
   }
 }
 
-async function listen(bus: Bus, tenantId: string, topic: string, signal: AbortSignal, ring: () => void): Promise<void> {
+async function listen(
+  bus: Bus,
+  tenantId: string,
+  { topic, type }: Wait,
+  signal: AbortSignal,
+  ring: () => void,
+): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const _event of bus.subscribe(topic, { tenantId, signal })) ring();
+      for await (const event of bus.subscribe(topic, { tenantId, signal })) if (event.type === type) ring();
       return; // the bus is closing; the polls go on until the time is over
     } catch (error) {
       if (!(error instanceof LaggedError)) return;

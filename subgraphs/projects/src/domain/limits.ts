@@ -11,7 +11,7 @@ export const limits = {
   archiveBytes: 64 * MiB,
   /** Everything that a Git server may send for one clone. */
   gitBytes: 128 * MiB,
-  gitMs: 120_000, // 2 minutes
+  gitMs: 90_000, // 90 seconds: a request has two minutes in all
   pathLength: 1024,
   segmentLength: 255,
 } as const;

@@ -20,6 +20,7 @@ import { fileStore } from '../store/file-store.js';
 import { packStore } from '../store/pack-store.js';
 import { projectStore } from '../store/project-store.js';
 import type { Pack, PackService } from './pack-service.js';
+import type { Turnstile } from './turnstile.js';
 
 export interface Registration {
   readonly name: string;
@@ -46,6 +47,7 @@ export class ProjectService {
     private readonly clock: Clock,
     private readonly packs: PackService,
     private readonly readSource: SourceReader,
+    private readonly turnstile: Turnstile,
   ) {}
 
   /**
@@ -98,8 +100,12 @@ export class ProjectService {
   async #prepareRegistration(ctx: RequestContext, input: Registration): Promise<PreparedProject> {
     requireText(input.name, 'input.name', { min: 1, max: 200 });
     if (input.description !== undefined) requireText(input.description, 'input.description', { max: 10_000 });
-    const { files, ...taken } = await this.readSource(input.source, ctx.signal);
-    return { taken, pack: await this.packs.write(ctx, files) };
+    const read = async (): Promise<PreparedProject> => {
+      const { files, ...taken } = await this.readSource(input.source, ctx.signal);
+      return { taken, pack: await this.packs.write(ctx, files) };
+    };
+    // Inline files are in memory anyway, as large as a request may be; the others are as large as a project may be.
+    return input.source.kind === 'INLINE' ? read() : this.turnstile.pass(ctx.signal, read);
   }
 
   #register(ctx: RequestContext, input: Registration, { taken, pack }: PreparedProject): Promise<Project> {

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { badInput, quotaExceeded, rateLimited, requireText, timeout, unavailable } from '@agentos/kernel';
+import { badInput, quotaExceeded, requireText, timeout, unavailable } from '@agentos/kernel';
 import { FileCollection } from '../../domain/file-collection.js';
 import { limits } from '../../domain/limits.js';
 import type { SourceRequest, TakenSource } from '../source.js';
@@ -11,15 +11,13 @@ import { checkPack } from './pack-check.js';
 
 const MiB = 1024 * 1024;
 const packLimits = { objects: 500_000, objectBytes: 64 * MiB, totalBytes: 1024 * MiB };
-const clonesAtOnce = 4;
-let clones = 0;
 
 type Request = Extract<SourceRequest, { kind: 'GIT' }>;
 
 /**
  * Clones one revision, shallowly where the server lets it, and reads its files. No working tree is ever written.
  * @throws AgentOSError BAD_USER_INPUT for a URL that may not be asked, where no repository is or that has no such
- * revision; QUOTA_EXCEEDED; RATE_LIMITED; TIMEOUT; UNAVAILABLE where the server does not answer
+ * revision; QUOTA_EXCEEDED; TIMEOUT; UNAVAILABLE where the server does not answer
  */
 export async function readGit(
   request: Request,
@@ -28,15 +26,11 @@ export async function readGit(
 ): Promise<TakenSource> {
   const url = requireGitUrl(request.url, options.allowPrivateHosts).href.replace(/\/+$/, '');
   if (request.revision !== undefined) requireText(request.revision, 'input.revision', { min: 1, max: 255 });
-  if (clones >= clonesAtOnce)
-    throw rateLimited(`At most ${clonesAtOnce} repositories are cloned at once; try again.`, 5_000);
-  clones++;
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'agentos-clone-')));
   try {
     const { revision, collection } = await clone({ ...options, url, dir, revision: request.revision, signal });
     return { kind: 'GIT', location: url, revision, files: collection.files };
   } finally {
-    clones--;
     await rm(dir, { recursive: true, force: true });
   }
 }
