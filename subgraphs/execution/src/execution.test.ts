@@ -267,6 +267,24 @@ describe('executions', () => {
     }
   });
 
+  it('leaves an audit line, by mutation and by stream', async () => {
+    const ctx = testContext();
+    await run(EXECUTE, ctx, js('console.log(1)'));
+    const events = await listen(STREAM, ctx, js('console.log(2)'));
+    const lines = await platform.db.read(ctx, (manager) =>
+      manager.query('select action, outcome from audit_log where tenant_id = $1 order by seq', [ctx.tenantId]),
+    );
+    expect(lines).toEqual([
+      { action: 'execute', outcome: 'SUCCEEDED' },
+      { action: 'executeStream', outcome: 'SUCCEEDED' },
+    ]);
+    const again = { ...ctx, idempotency: { key: 's', fingerprint: 'f' } };
+    const first = await listen(STREAM, again, js('console.log(Math.random())'));
+    const repeated = await listen(STREAM, again, js('console.log(Math.random())'));
+    expect([repeated[0]?.executionId, textOf(repeated)]).toEqual([first[0]?.executionId, textOf(first)]);
+    expect(first[0]?.executionId).not.toBe(events[0]?.executionId);
+  });
+
   it('does nothing twice for one idempotency key', async () => {
     const ctx = { ...testContext(), idempotency: { key: 'k', fingerprint: 'f' } };
     const first = await run(EXECUTE, ctx, js('console.log(Math.random())'));

@@ -48,7 +48,17 @@ export async function createExecutionModule(
     { concurrency: config.AGENTOS_EXECUTION_CONCURRENCY ?? availableParallelism() * PROGRAMS_PER_CPU, queue: QUEUE },
   );
   const alone = config.DATABASE_URL === undefined;
-  const executions = new ExecutionService(db, clock, logger, ladder, runner, spool, alone, randomUUID());
+  const executions = new ExecutionService(
+    db,
+    platform.audit,
+    clock,
+    logger,
+    ladder,
+    runner,
+    spool,
+    alone,
+    randomUUID(),
+  );
   const built = buildSubgraph(
     {
       name: 'execution',

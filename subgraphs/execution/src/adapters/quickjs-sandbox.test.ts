@@ -22,6 +22,7 @@ async function run(
   const started = await new QuickJsSandbox().start({ executionId: 'x', tenantId: 't', program, limits });
   const printed = { STDOUT: '', STDERR: '' };
   const { status } = await supervise(started, {
+    runtime: 'NODEJS',
     limits,
     signal: new AbortController().signal,
     emit: async (bodies) => {

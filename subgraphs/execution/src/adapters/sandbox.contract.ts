@@ -89,9 +89,15 @@ export function sandboxContract(contract: SandboxContract): void {
         program: resolveProgram({ stdin: '', ...input }),
         limits: resolveLimits({ wallMs: 20_000, ...limits }),
       });
-    const watch = async (run: SandboxRun, limits: LimitsInput, signal?: AbortSignal): Promise<Outcome> => {
+    const watch = async (
+      run: SandboxRun,
+      runtime: RuntimeId,
+      limits: LimitsInput,
+      signal?: AbortSignal,
+    ): Promise<Outcome> => {
       const events: EventBody[] = [];
       const done = await supervise(run, {
+        runtime,
         limits: resolveLimits({ wallMs: 20_000, ...limits }),
         emit: async (bodies) => void events.push(...bodies),
         signal: signal ?? new AbortController().signal,
@@ -102,7 +108,7 @@ export function sandboxContract(contract: SandboxContract): void {
       return { ...done, events, stdout: printed('STDOUT'), stderr: printed('STDERR') };
     };
     const execute = async (input: ProgramInput, limits: LimitsInput = {}): Promise<Outcome> =>
-      watch(await start(input, limits), limits);
+      watch(await start(input, limits), input.runtime, limits);
 
     beforeAll(async () => {
       sandbox = await contract.create('contract');
@@ -200,7 +206,7 @@ export function sandboxContract(contract: SandboxContract): void {
           const controller = new AbortController();
           const run = await start(say('ignore'));
           setTimeout(() => controller.abort(), 200);
-          const done = await watch(run, {}, controller.signal);
+          const done = await watch(run, runtime, {}, controller.signal);
           expect(done).toMatchObject({ status: 'CANCELLED', failure: { code: 'CANCELLED' } });
         });
       });
@@ -231,7 +237,7 @@ export function sandboxContract(contract: SandboxContract): void {
 }
 
 type Start = (input: ProgramInput, limits?: LimitsInput) => Promise<SandboxRun>;
-type Watch = (run: SandboxRun, limits: LimitsInput, signal?: AbortSignal) => Promise<Outcome>;
+type Watch = (run: SandboxRun, runtime: RuntimeId, limits: LimitsInput, signal?: AbortSignal) => Promise<Outcome>;
 type Execute = (input: ProgramInput, limits?: LimitsInput) => Promise<Outcome>;
 const bash = (code: string): ProgramInput => ({ runtime: 'BASH' satisfies RuntimeId, code });
 const python = (code: string): ProgramInput => ({ runtime: 'PYTHON' satisfies RuntimeId, code });
@@ -257,6 +263,16 @@ function systemContract(start: Start, watch: Watch, execute: Execute): void {
     const code = 'f = open("big", "wb")\nwhile True:\n    f.write(b"x" * 65536); f.flush()';
     expect(await execute(python(code), { diskBytes: 2 * MiB })).toMatchObject({ failure: { code: 'DISK_LIMIT' } });
   });
+  it('knows an allocation larger than all there is for what it is', async () => {
+    expect(await execute(python('x = "x" * 10**14'))).toMatchObject({
+      failure: { code: 'OUT_OF_MEMORY' },
+      exitCode: 1,
+    });
+  });
+  it('counts the CPU time of all processes together', async () => {
+    const done = await execute(bash('for i in 1 2 3; do (while :; do :; done) & done; wait'), { cpuMs: 600, cpus: 2 });
+    expect(done).toMatchObject({ failure: { code: 'CPU_TIMEOUT' } });
+  });
   it('ends what a program left in the background', async () => {
     const done = await execute(bash('(setsid sleep 1000 &) ; sleep 1000 & disown; echo left'));
     expect(done).toMatchObject({ status: 'SUCCEEDED', stdout: 'left\n' });
@@ -270,7 +286,7 @@ function systemContract(start: Start, watch: Watch, execute: Execute): void {
   });
   it('takes input while it runs', async () => {
     const run = await start({ runtime: 'BASH', code: 'read a; echo "got $a"; read b; echo "then $b"', stdin: null });
-    const done = watch(run, {});
+    const done = watch(run, 'BASH', {});
     expect(run.write(Buffer.from('one\n'))).toBe(true);
     run.write(Buffer.from('two\n'));
     run.endInput();

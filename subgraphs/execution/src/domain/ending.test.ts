@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type SandboxEnding, type StopReason } from './ending.js';
+import { judge, type SandboxEnding, type StopReason, saidOutOfMemory } from './ending.js';
 import { resolveLimits } from './limits.js';
 
 const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, processesPeak: 1 };
@@ -52,5 +52,24 @@ describe('the end of a run', () => {
     expect(verdict.status).toBe(status);
     expect(verdict.failure?.code ?? null).toBe(code);
     if (verdict.failure) expect(verdict.failure.message).not.toBe('');
+  });
+});
+
+describe('an interpreter that gave up', () => {
+  it.each([
+    ['PYTHON', { exitCode: 1 }, 'Traceback (most recent call last):\n  x\nMemoryError\n', true],
+    ['PYTHON', { exitCode: 1 }, 'MemoryError: Unable to allocate 7.45 GiB\n', true],
+    ['PYTHON', { exitCode: 1 }, 'MemoryError\nhandled\nValueError: x\n', false],
+    ['PYTHON', { exitCode: 2 }, 'MemoryError\n', false],
+    [
+      'NODEJS',
+      { exitCode: null, signal: 'SIGABRT' },
+      '\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n1: 0x',
+      true,
+    ],
+    ['NODEJS', { exitCode: 1 }, 'FATAL ERROR: out of memory', false],
+    ['BASH', { exitCode: 1 }, 'MemoryError', false],
+  ] as const)('%s with %j after %j was out of memory: %s', (runtime, facts, words, expected) => {
+    expect(saidOutOfMemory(runtime, { ...clean, ...facts }, words)).toBe(expected);
   });
 });

@@ -1,4 +1,11 @@
-import type { ExecutionFailure, ExecutionStatus, FailureCode, ResourceLimits, ResourceUsage } from './execution.js';
+import type {
+  ExecutionFailure,
+  ExecutionStatus,
+  FailureCode,
+  ResourceLimits,
+  ResourceUsage,
+  RuntimeId,
+} from './execution.js';
 
 /** Why we ended a run before it ended by itself. */
 export type StopReason = Extract<
@@ -25,6 +32,21 @@ export interface SandboxEnding {
 export interface Verdict {
   status: ExecutionStatus;
   failure: ExecutionFailure | null;
+}
+
+/**
+ * Whether an interpreter that gave up by itself said that it was for want of memory: one allocation larger than all
+ * there is fails at once, and the kernel has nothing to end.
+ * @param lastWords the end of what the program printed on its standard error
+ */
+export function saidOutOfMemory(runtime: RuntimeId, ending: SandboxEnding, lastWords: string): boolean {
+  if (runtime === 'PYTHON')
+    return ending.exitCode === 1 && /^MemoryError\b.*\s*$/m.test(lastWords.trimEnd().split('\n').at(-1) ?? '');
+  return (
+    runtime === 'NODEJS' &&
+    ending.signal === 'SIGABRT' &&
+    /^FATAL ERROR: .*(?:out of memory|Allocation failed)/m.test(lastWords)
+  );
 }
 
 const MiB = 1024 * 1024;

@@ -11,7 +11,7 @@ import {
   requireId,
   unavailable,
 } from '@agentos/kernel';
-import type { Database, Logger } from '@agentos/platform';
+import { type Audit, type Database, type Logger, onceOnly } from '@agentos/platform';
 import type { OutputStream, StoredEvent } from '../domain/event.js';
 import { type Execution, type Isolation, isFinished } from '../domain/execution.js';
 import { type LimitsInput, resolveLimits } from '../domain/limits.js';
@@ -50,6 +50,7 @@ export class ExecutionService {
 
   constructor(
     private readonly db: Database,
+    private readonly audit: Audit,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly ladder: Ladder,
@@ -129,9 +130,24 @@ export class ExecutionService {
     return accepted;
   }
 
-  /** A run and its program in one step, outside a mutation's transaction. */
-  async start(ctx: RequestContext, request: ExecuteRequest): Promise<Execution> {
-    return this.accept(ctx, await this.prepare(ctx, request));
+  /**
+   * Prepares and stores a run outside a mutation, with what a mutation has: its audit line, and one effect for one
+   * idempotency key.
+   */
+  async start(ctx: RequestContext, request: ExecuteRequest): Promise<{ id: string }> {
+    const prepared = await this.prepare(ctx, request);
+    return this.db.transaction(ctx, (manager) =>
+      onceOnly(manager, ctx, 'executeStream', async () => {
+        const { id } = await this.accept(ctx, prepared);
+        await this.audit.append(manager, ctx, {
+          type: 'change',
+          action: 'executeStream',
+          resource: id,
+          outcome: 'SUCCEEDED',
+        });
+        return { id };
+      }),
+    );
   }
 
   /**

@@ -223,6 +223,7 @@ export class Runner {
       );
       started.catch(() => {}); // seen at the await in emit, or at the one below
       const ended = await supervise(live.run, {
+        runtime: execution.runtime,
         limits: execution.limits,
         signal: live.cancel.signal,
         emit: async (bodies) => {

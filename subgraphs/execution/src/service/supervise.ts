@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { judge, type StopReason, type Verdict } from '../domain/ending.js';
+import { judge, type StopReason, saidOutOfMemory, type Verdict } from '../domain/ending.js';
 import type { EventBody } from '../domain/event.js';
-import type { ResourceLimits, ResourceUsage } from '../domain/execution.js';
+import type { ResourceLimits, ResourceUsage, RuntimeId } from '../domain/execution.js';
 import { pumpOutput } from './output-pump.js';
 import type { SandboxRun } from './ports.js';
 
@@ -9,7 +9,11 @@ const SAMPLE_MS = 1_000;
 /** A program that is refused a process this often is not coping, it is a fork bomb. */
 const REFUSALS_STOP = 16;
 
+/** Enough for the last lines of a crash report. */
+const LAST_WORDS = 16_384;
+
 export interface SuperviseOptions {
+  runtime: RuntimeId;
   limits: ResourceLimits;
   /** Stores events in order; the program waits while its output is stored. */
   emit: (bodies: EventBody[]) => Promise<void>;
@@ -33,6 +37,7 @@ export async function supervise(run: SandboxRun, options: SuperviseOptions): Pro
   const startedAt = performance.now();
   let stopped: StopReason | null = null;
   let outputBytes = 0;
+  let lastWords = '';
   let over = false;
   const stop = (reason: StopReason): void => {
     if (over) return;
@@ -77,13 +82,16 @@ export async function supervise(run: SandboxRun, options: SuperviseOptions): Pro
       emit: async (bodies) => {
         for (const body of bodies) {
           if (body.kind !== 'output') continue;
+          if (body.stream === 'STDERR') lastWords = (lastWords + body.text).slice(-LAST_WORDS);
           outputBytes +=
             body.base64 === undefined ? Buffer.byteLength(body.text) : Buffer.byteLength(body.base64, 'base64');
         }
         await options.emit(bodies);
       },
     });
-    const [{ bytes, truncated }, ending] = await Promise.all([pumped, run.ended]);
+    const [{ bytes, truncated }, told] = await Promise.all([pumped, run.ended]);
+    const outOfMemory = told.outOfMemory || saidOutOfMemory(options.runtime, told, lastWords);
+    const ending = { ...told, outOfMemory };
     // A program over its CPU limit that ended between two looks did not keep it.
     if (stopped === null && ending.usage.cpuMs > limits.cpuMs && ending.exitCode !== 0) stopped = 'CPU_TIMEOUT';
     return {
