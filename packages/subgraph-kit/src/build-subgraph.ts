@@ -77,6 +77,10 @@ export function buildSubgraph(
     if (built.getType(scalar.name)) resolvers[scalar.name] = scalar as unknown as Record<string, unknown>;
   }
   const schema = buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers: resolvers as never });
+  // The very text that it is composed of in process, not that of the schema printed again: the gateway tells by it
+  // whether the supergraph that comes with this version fits.
+  const service = schema.getQueryType()?.getFields()['_service'];
+  if (service) service.resolve = () => ({ sdl: typeDefs });
   copyGuards(built, schema);
   protectSchema(schema, platform);
   return { name: definition.name, sdl: typeDefs, schema };
