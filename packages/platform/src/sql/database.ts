@@ -208,10 +208,13 @@ async function migrate(source: DataSource, concurrent: boolean): Promise<void> {
   }
   const lock = source.createQueryRunner();
   try {
+    // As long as it takes: the others may be many, and the machine slow.
+    await lock.query('set statement_timeout = 0');
     await lock.query('select pg_advisory_lock($1)', [migrationLock]);
     await source.runMigrations({ transaction: 'each' });
   } finally {
     await lock.query('select pg_advisory_unlock($1)', [migrationLock]);
+    await lock.query('reset statement_timeout');
     await lock.release();
   }
 }
