@@ -32,6 +32,7 @@ export class GatewayServer {
   readonly #http: Server;
   readonly #webSockets: WebSocketTransport;
   #draining = false;
+  readonly #open = new Set<ServerResponse>();
   readonly #graphiql = createGraphiQL();
   readonly #sse: ReturnType<typeof createSseResponder>;
   readonly #options: GatewayServerOptions;
@@ -73,6 +74,8 @@ export class GatewayServer {
   /** Takes no new work, lets running requests end until the signal fires, then closes what is left. */
   async close(signal: AbortSignal): Promise<void> {
     this.#draining = true;
+    // Connections are kept alive, and would be waited for long after their last answer.
+    for (const response of this.#open) if (!response.headersSent) response.setHeader('connection', 'close');
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     await this.#webSockets.close();
     this.#http.closeIdleConnections();
@@ -87,6 +90,9 @@ export class GatewayServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open.add(response);
+    response.once('close', () => this.#open.delete(response));
+    if (this.#draining) response.setHeader('connection', 'close');
     const traceId = traceIdOf(request);
     request.headers['traceparent'] ??= `00-${traceId}-${traceId.slice(0, 16)}-01`;
     try {
