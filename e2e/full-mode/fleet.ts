@@ -17,6 +17,7 @@ export class Fleet implements AsyncDisposable {
   readonly #stores: { postgres: string; redis: string; s3: string | undefined };
   readonly #subgraphs = new Map<Subgraph, ServedProcess>();
   readonly gateways: ServedProcess[] = [];
+  readonly #addresses: Record<string, string> = {};
   #folder = '';
 
   private constructor(stores: { postgres: string; redis: string; s3: string | undefined }) {
@@ -41,6 +42,17 @@ export class Fleet implements AsyncDisposable {
 
   gateway(index: number): ServedProcess {
     return this.gateways[index] as ServedProcess;
+  }
+
+  /** One more before the same subgraphs, which is not started yet. */
+  async newGateway(name: string, env: Readonly<Record<string, string>> = {}): Promise<ServedProcess> {
+    return new ServedProcess(await freePort(), {
+      ...this.#environment(),
+      ...this.#addresses,
+      AGENTOS_DATA_DIR: join(this.#folder, name),
+      AGENTOS_BOOTSTRAP_API_KEY: this.key,
+      ...env,
+    });
   }
 
   async graphql(
@@ -79,20 +91,13 @@ export class Fleet implements AsyncDisposable {
   async #up(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'agentos-full-mode-'));
     await this.#administer(`create database ${this.#database}`);
-    const common = this.#environment();
-    const addresses: Record<string, string> = {};
     for (const name of subgraphs) {
       const port = await freePort();
-      this.#subgraphs.set(
-        name,
-        new ServedProcess(port, { ...common, AGENTOS_DATA_DIR: join(this.#folder, name) }, name),
-      );
-      addresses[`AGENTOS_SUBGRAPH_${name.toUpperCase()}_URL`] = `http://127.0.0.1:${port}/graphql`;
+      const env = { ...this.#environment(), AGENTOS_DATA_DIR: join(this.#folder, name) };
+      this.#subgraphs.set(name, new ServedProcess(port, env, name));
+      this.#addresses[`AGENTOS_SUBGRAPH_${name.toUpperCase()}_URL`] = `http://127.0.0.1:${port}/graphql`;
     }
-    for (const name of ['gateway-a', 'gateway-b']) {
-      const env = { ...common, ...addresses, AGENTOS_DATA_DIR: join(this.#folder, name) };
-      this.gateways.push(new ServedProcess(await freePort(), { ...env, AGENTOS_BOOTSTRAP_API_KEY: this.key }));
-    }
+    for (const name of ['gateway-a', 'gateway-b']) this.gateways.push(await this.newGateway(name));
     const all = [...this.gateways, ...this.#subgraphs.values()];
     for (const each of all) each.start();
     await Promise.all(all.map((each) => each.ready()));

@@ -1,6 +1,8 @@
 import { describeWithService, requireService, testContext } from '@agentos/platform/testing';
 import { signInternalToken } from '@agentos/subgraph-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hashSubgraphs } from '../../gateway/src/federation/index.js';
+import { readSupergraphFile } from '../../gateway/src/runtime/supergraph-file.js';
 import { Fleet, subgraphs } from './fleet.js';
 import { type Event, next, subscription } from './subscription.js';
 
@@ -245,6 +247,26 @@ describeWithService('postgres', title, (postgres) => {
       );
       expect(await Promise.all(answers)).toEqual([200, 200, 200, 200, 400]);
     });
+  });
+
+  it('the supergraph that comes with this version is that of the subgraphs, so that no gateway composes at its start', async () => {
+    const authorization = `Bearer ${await signInternalToken(testContext(), fleet.secret)}`;
+    const sdls = subgraphs.map(async (name) => {
+      const response = await fetch(`${fleet.subgraph(name).url}/graphql`, {
+        method: 'POST',
+        headers: { authorization },
+        body: JSON.stringify({ query: '{ _service { sdl } }' }),
+      });
+      const { data } = (await response.json()) as Event;
+      return { name, sdl: data._service.sdl as string };
+    });
+    expect(hashSubgraphs(await Promise.all(sdls))).toBe((await readSupergraphFile())?.subgraphsHash);
+  });
+
+  it('a gateway with another secret does not start, and says so', async () => {
+    const gateway = await fleet.newGateway('stranger', { AGENTOS_INTERNAL_SECRET: 'x'.repeat(32) });
+    gateway.start();
+    await expect(gateway.ready()).rejects.toThrow(/wrong:\n {2}AGENTOS_INTERNAL_SECRET: the subgraph \w+ at http/);
   });
 
   it('goes on with what is left when a subgraph is killed, says what is missing, and has it back without a restart', async () => {

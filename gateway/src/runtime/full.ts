@@ -9,7 +9,8 @@ import type { Runtime } from './embedded.js';
 import { type SubgraphName, subgraphNames } from './modules.js';
 
 const startTimeoutMs = 120_000; // 2 minutes: services that start together wait for one another
-const retryMs = 500;
+const retryMs = 250;
+const triesPerLine = 20; // 5 seconds: that one starts some seconds after another is nothing to report
 
 /** Each subgraph a service of its own; the gateway holds only what it needs to know who is asking. */
 export async function createFullRuntime(config: Environment): Promise<Runtime> {
@@ -68,7 +69,10 @@ function subgraphUrls(config: Environment): { name: SubgraphName; url: string }[
   return urls;
 }
 
-/** Asks until the subgraph answers, since it may be starting too. */
+/**
+ * Asks until the subgraph answers, since it may be starting too.
+ * @throws ConfigurationError where it answers that it does not know this gateway, which no waiting mends
+ */
 async function fetchSdl(
   name: string,
   url: string,
@@ -76,7 +80,7 @@ async function fetchSdl(
   logger: { warn(data: unknown, message: string): void },
 ): Promise<string> {
   const until = Date.now() + startTimeoutMs;
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -87,12 +91,19 @@ async function fetchSdl(
         body: JSON.stringify({ query: '{ _service { sdl } }' }),
         signal: AbortSignal.timeout(5_000),
       });
+      if (response.status === 401) {
+        throw new ConfigurationError([
+          `AGENTOS_INTERNAL_SECRET: the subgraph ${name} at ${url} has another one, or its clock is minutes off`,
+        ]);
+      }
       const { data } = (await response.json()) as { data?: { _service: { sdl: string } } };
       if (data !== undefined) return data._service.sdl;
       throw new Error(`status ${response.status}`);
     } catch (error) {
+      if (error instanceof ConfigurationError) throw error;
       if (Date.now() > until) throw new Error(`The subgraph ${name} does not answer at ${url}.`, { cause: error });
-      logger.warn({ subgraph: name, reason: (error as Error).message }, 'waiting for a subgraph');
+      if (tries % triesPerLine === triesPerLine - 1)
+        logger.warn({ subgraph: name, reason: (error as Error).message }, 'waiting for a subgraph');
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
