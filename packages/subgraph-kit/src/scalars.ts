@@ -20,6 +20,7 @@ function asInput<T>(parse: (value: T) => unknown): (value: T) => unknown {
 const dateTime = GraphQLDateTime.toConfig();
 export const DateTime = new GraphQLScalarType<Date, string>({
   ...dateTime,
+  specifiedByURL: null,
   description: 'An instant, as RFC 3339 text: `2026-01-31T12:00:00.000Z`.',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string | number)).toISOString(),
   parseValue: asInput((value: unknown) => inRange(dateTime.parseValue(value))),
@@ -36,6 +37,7 @@ function inRange(value: Date): Date {
 const bigInt = GraphQLBigInt.toConfig();
 export const BigIntScalar = new GraphQLScalarType<bigint, number | string>({
   ...bigInt,
+  specifiedByURL: null,
   name: 'BigInt',
   description: 'A 64-bit integer: a JSON number where that is exact, else a string of digits. Both are taken.',
   serialize: (value) => {
@@ -58,6 +60,7 @@ function in64Bits(value: bigint): bigint {
 
 export const JSONScalar = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
+  specifiedByURL: null,
   name: 'JSON',
   description: 'Any JSON value.',
 });
