@@ -94,7 +94,6 @@ export async function createExecutionModule(
     loaders: (request: RequestContext) => createLoaders(request, executions),
     start: async () => {
       await executions.open();
-      await ladder.sweep();
       // Asking takes longer than starting should: the first run waits for the answer, the server does not.
       ladder.rungs().catch((error: unknown) => logger.error({ err: error }, 'the sandboxes could not be asked'));
     },

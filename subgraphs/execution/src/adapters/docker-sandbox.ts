@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import Docker from 'dockerode';
 import type { ResourceLimits, RuntimeId } from '../domain/execution.js';
 import type { Probe, Sandbox, SandboxRequest, SandboxRun } from '../service/ports.js';
@@ -13,6 +13,9 @@ const IMAGES: Partial<Record<RuntimeId, { image: string; interpreter: string }>>
   BASH: { image: 'agentos/sandbox-bash', interpreter: 'bash' },
 };
 const LABEL = 'agentos.instance';
+const BOOT_LABEL = 'agentos.boot';
+/** How soon a container that could not be removed is tried again. */
+const RETRY_MS = 5_000;
 /** nobody; the work folder is its own, whatever mode the image's folder has. */
 const UID = 65534;
 const PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -34,6 +37,8 @@ export class DockerSandbox implements Sandbox {
   readonly name = 'Docker';
   readonly isolation = 'CONTAINER';
   readonly #runs = new Set<SandboxRun>();
+  readonly #boot = randomUUID();
+  readonly #retries = new Set<NodeJS.Timeout>();
   #cpus = Number.POSITIVE_INFINITY;
 
   /** @param instance marks our containers, so that what a killed process left is found */
@@ -79,7 +84,7 @@ export class DockerSandbox implements Sandbox {
       WorkingDir: WORK_FOLDER,
       Hostname: 'sandbox',
       Env: [],
-      Labels: { [LABEL]: this.instance, 'agentos.execution': request.executionId },
+      Labels: { [LABEL]: this.instance, [BOOT_LABEL]: this.#boot, 'agentos.execution': request.executionId },
       ...{ Tty: false, OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
       NetworkDisabled: true,
       HostConfig: this.#hostConfig(limits),
@@ -91,7 +96,11 @@ export class DockerSandbox implements Sandbox {
       exit.catch(() => {}); // seen where it is awaited
       const run = await new DockerRun(container, stream, exit, prefix, request).ready(files);
       this.#runs.add(run);
-      void run.gone.catch(() => {}).then(() => this.#runs.delete(run));
+      const forget = () => this.#runs.delete(run);
+      run.gone.then(forget, () => {
+        forget();
+        this.#removeLater(container);
+      });
       return run;
     } catch (error) {
       await container.remove({ force: true, v: true }).catch(() => {}); // the first error says more
@@ -122,14 +131,29 @@ export class DockerSandbox implements Sandbox {
     };
   }
 
+  /** The daemon was away when a run ended; what it left is removed when the daemon is back. */
+  #removeLater(container: Docker.Container): void {
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer);
+      container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
+        if (error.statusCode !== 404) this.#removeLater(container);
+      });
+    }, RETRY_MS);
+    timer.unref();
+    this.#retries.add(timer);
+  }
+
   async sweep(): Promise<void> {
     const filters = { label: [`${LABEL}=${this.instance}`] };
-    const left = await this.docker.listContainers({ all: true, filters }).catch(() => []); // no daemon, nothing of ours
+    const found = await this.docker.listContainers({ all: true, filters }).catch(() => []); // no daemon, nothing of ours
+    // The answer may come late: what this process has started in the meantime stays.
+    const left = found.filter(({ Labels }) => Labels[BOOT_LABEL] !== this.#boot);
     await Promise.all(left.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true, v: true })));
   }
 
   async close(): Promise<void> {
     for (const run of this.#runs) run.kill();
     await Promise.allSettled([...this.#runs].map((run) => run.gone));
+    for (const timer of this.#retries) clearTimeout(timer);
   }
 }

@@ -25,7 +25,10 @@ declare module 'dockerode' {
     createContainer(options: Record<string, unknown>): Promise<Docker.Container>;
     getContainer(id: string): Docker.Container;
     getImage(name: string): { inspect(): Promise<{ Id: string }> };
-    listContainers(options: { all: boolean; filters: { label: string[] } }): Promise<{ Id: string }[]>;
+    listContainers(options: {
+      all: boolean;
+      filters: { label: string[] };
+    }): Promise<{ Id: string; Labels: Record<string, string> }[]>;
   }
   export = Docker;
 }

@@ -1,5 +1,5 @@
 import { type Isolation, isAtLeast, RUNTIME_IDS, type RuntimeId } from '../domain/execution.js';
-import type { Sandbox } from './ports.js';
+import type { Probe, Sandbox } from './ports.js';
 
 /** Which rung holds a runtime, or why none does. */
 export type Rung =
@@ -9,6 +9,16 @@ export type Rung =
 /** What this version can run at all; the others are listed, and refused by name. */
 const SERVED: readonly RuntimeId[] = ['NODEJS', 'PYTHON', 'BASH'];
 const RETRY_MS = 30_000; // 30 seconds
+/** A daemon that takes a connection and then says nothing must not hold everything up. */
+const ANSWER_MS = 20_000;
+
+function within<T>(work: Promise<T>, late: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late), ANSWER_MS);
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}
 
 /**
  * The isolation ladder: for each runtime the strongest sandbox that really ran a program of it here. Asked once at
@@ -21,9 +31,20 @@ export class Ladder {
   /** @param sandboxes the strongest first */
   constructor(private readonly sandboxes: readonly Sandbox[]) {}
 
+  /** Resolves once every rung has been asked, and has removed what an earlier process left. */
   rungs(): Promise<Map<RuntimeId, Rung>> {
-    this.#rungs ??= this.#ask();
+    this.#rungs ??= this.#sweep()
+      .then(() => this.#ask())
+      .catch((error: unknown) => {
+        this.#rungs = null; // the next one asks again
+        throw error;
+      });
     return this.#rungs;
+  }
+
+  /** @throws Error when a rung could not remove what it found */
+  async #sweep(): Promise<void> {
+    await Promise.all(this.sandboxes.map((sandbox) => within(sandbox.sweep(), undefined)));
   }
 
   /** To be called when a sandbox could not be started. */
@@ -32,9 +53,12 @@ export class Ladder {
     this.#askedAt = Date.now();
     const asking = this.#ask();
     // Until the answers are there the old ones hold.
-    void asking.then((rungs) => {
-      this.#rungs = Promise.resolve(rungs);
-    });
+    asking.then(
+      (rungs) => {
+        this.#rungs = Promise.resolve(rungs);
+      },
+      () => {}, // the old ones still hold
+    );
   }
 
   async #ask(): Promise<Map<RuntimeId, Rung>> {
@@ -50,7 +74,8 @@ export class Ladder {
     }
     const reasons: string[] = [];
     for (const sandbox of this.sandboxes) {
-      const probe = await sandbox.probe(runtime);
+      const late = { available: false, because: `${sandbox.name} did not answer in ${ANSWER_MS / 1000} s` } as const;
+      const probe = await within<Probe>(sandbox.probe(runtime), late);
       if (probe.available) return { available: true, sandbox, version: probe.version };
       reasons.push(probe.because);
     }
@@ -68,10 +93,6 @@ export class Ladder {
       because: `${runtime} can be held by ${rung.sandbox.isolation} here (${rung.sandbox.name}), not by ${atLeast}`,
       isolation: rung.sandbox.isolation,
     };
-  }
-
-  async sweep(): Promise<void> {
-    await Promise.all(this.sandboxes.map((sandbox) => sandbox.sweep()));
   }
 
   async close(): Promise<void> {
