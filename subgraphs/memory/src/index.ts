@@ -1,3 +1,3 @@
-export { createMemoryModule } from './module.js';
+export { createMemoryModule, type MemoryModuleOptions } from './module.js';
 export type { Embedder } from './service/ports.js';
 export { memoryPersistence } from './store/memory-schema.js';

@@ -2,11 +2,11 @@ import { newId } from '@agentos/kernel';
 import { testContext } from '@agentos/platform/testing';
 import { unguarded } from '@agentos/subgraph-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MemoryGraph, search, store, storeMany } from './fixtures/memory-graph.js';
-import type { Embedder } from './index.js';
+import { type MemoryGraph, memoryGraphOn, search, store, storeMany } from './fixtures/memory-graph.js';
+import type { MemoryModuleOptions } from './index.js';
 
 /** Storing, searching, listing, on whichever database. */
-export function storingAndSearchingContract(open: (embedder?: Embedder) => Promise<MemoryGraph>): void {
+export function storingAndSearchingContract(open: (options?: MemoryModuleOptions) => Promise<MemoryGraph>): void {
   let graph: MemoryGraph;
   beforeAll(async () => {
     graph = await open();
@@ -274,6 +274,43 @@ export function storingAndSearchingContract(open: (embedder?: Embedder) => Promi
       expect(await by({ sessionId: newId('sess') })).toEqual([]);
     });
 
+    it('finds the same from the copy in the process as from the database, whatever is changed meanwhile and by whom', async () => {
+      const ctx = testContext();
+      const [kept, bare] = [
+        await memoryGraphOn(graph.platform),
+        await memoryGraphOn(graph.platform, { residentMemories: 0 }),
+      ];
+      const embedding = (i: number) => Array.from({ length: 384 }, (_, k) => Math.sin(i * 7 + k) + 1.5);
+      const ids: string[] = [];
+      const remembered = async (i: number) => {
+        const input = {
+          content: `Note ${i} about ${['tea', 'rain', 'code'][i % 3]}`,
+          embedding: embedding(i),
+          onDuplicate: 'KEEP',
+        };
+        ids.push((await [graph, kept, bare][i % 3]!.ask(ctx, store, { input })).storeMemory.id);
+      };
+      const rename =
+        'mutation ($id: ID!, $content: String!) { updateMemory(input: { id: $id, content: $content }) { id } }';
+      const find = async (by: MemoryGraph, mode: string) =>
+        (await by.ask(ctx, search, { query: 'the rain in note 7', mode, first: 100 })).searchMemories.hits.map(
+          (hit: { score: number; memory: { id: string } }) => [hit.memory.id, hit.score.toFixed(3)],
+        );
+      for (let round = 0; round < 4; round++) {
+        const numbers = Array.from({ length: 6 }, (_, i) => round * 6 + i);
+        await Promise.all([...numbers.map(remembered), find(kept, 'HYBRID'), find(kept, 'KEYWORD')]);
+        await Promise.all([
+          bare.ask(ctx, rename, { id: ids[round * 3], content: `It rains on ${round}` }),
+          kept.ask(ctx, 'mutation ($id: ID!) { deleteMemory(id: $id) }', { id: ids[round * 6 + 5] }),
+          bare.ask(ctx, 'mutation ($id: ID!) { deleteMemory(id: $id) }', { id: ids[round * 6 + 4] }),
+          find(kept, 'SEMANTIC'),
+        ]);
+        for (const mode of ['KEYWORD', 'SEMANTIC']) expect(await find(kept, mode)).toEqual(await find(bare, mode));
+        expect((await find(kept, 'HYBRID')).length).toBe((round + 1) * 4);
+      }
+      await Promise.all([kept[Symbol.asyncDispose](), bare[Symbol.asyncDispose]()]);
+    });
+
     it('takes strange questions', async () => {
       const ctx = testContext();
       await graph.ask(ctx, store, { input: { content: 'Something' } });
@@ -334,11 +371,13 @@ export function storingAndSearchingContract(open: (embedder?: Embedder) => Promi
       const inner = new MiniLmEmbedder();
       let away = true;
       await using other = await open({
-        model: inner.model,
-        dimensions: inner.dimensions,
-        embed: (texts, signal) => (away ? Promise.reject(new Error('away')) : inner.embed(texts, signal)),
-        warm: async () => {},
-        close: () => inner.close(),
+        embedder: {
+          model: inner.model,
+          dimensions: inner.dimensions,
+          embed: (texts, signal) => (away ? Promise.reject(new Error('away')) : inner.embed(texts, signal)),
+          warm: async () => {},
+          close: () => inner.close(),
+        },
       });
       const ctx = testContext();
       await other.ask(ctx, store, { input: { content: 'The kettle is broken' } });

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { describeWithService } from '@agentos/platform/testing';
 import { DataSource } from 'typeorm';
 import { type MemoryGraph, openMemoryGraph } from './fixtures/memory-graph.js';
-import type { Embedder } from './index.js';
+import type { MemoryModuleOptions } from './index.js';
 import { storingAndSearchingContract } from './memory.contract.js';
 import { memoryLifeContract } from './memory-life.contract.js';
 
 describeWithService('postgres', 'memory on PostgreSQL', (url) => {
-  const open = async (embedder?: Embedder): Promise<MemoryGraph> => {
+  const open = async (options?: MemoryModuleOptions): Promise<MemoryGraph> => {
     const name = `agentos_memory_${randomBytes(6).toString('hex')}`;
     const own = new URL(url);
     own.pathname = `/${name}`;
     await onServer(url, `create database ${name}`);
-    const graph = await openMemoryGraph(embedder, { DATABASE_URL: own.href });
+    const graph = await openMemoryGraph(options, { DATABASE_URL: own.href });
     return {
       ...graph,
       [Symbol.asyncDispose]: async () => {

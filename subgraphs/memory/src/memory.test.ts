@@ -5,8 +5,12 @@ import { storingAndSearchingContract } from './memory.contract.js';
 import { memoryLifeContract } from './memory-life.contract.js';
 
 describe('memory on the embedded database', () => {
-  storingAndSearchingContract((embedder) => openMemoryGraph(embedder));
-  memoryLifeContract(() => openMemoryGraph());
+  storingAndSearchingContract(openMemoryGraph);
+  memoryLifeContract(openMemoryGraph);
+});
+
+describe('memory that is not kept in the process', () => {
+  storingAndSearchingContract((options) => openMemoryGraph({ residentMemories: 0, ...options }));
 });
 
 describe('memory on a PostgreSQL without pgvector', () => {

@@ -24,23 +24,30 @@ import { MemoryEmbedding } from './service/memory-embedding.js';
 import { MemoryService } from './service/memory-service.js';
 import type { Embedder } from './service/ports.js';
 import { RelationService } from './service/relation-service.js';
+import { ResidentIndex } from './service/resident-index.js';
 import { SearchService } from './service/search-service.js';
 import { MemoryStoring } from './service/storing.js';
 import { Upkeep } from './service/upkeep.js';
 import { CandidateStore } from './store/candidate-store.js';
 
+export interface MemoryModuleOptions {
+  /** @default MiniLM in a worker thread, with a cache */
+  readonly embedder?: Embedder | undefined;
+  /** Up to how many memories of one tenant are kept in the process for searching; 0 leaves all to the database. @default 5_000 */
+  readonly residentMemories?: number | undefined;
+}
+
 /** What agents have learned, and how they find it again. */
-export function createMemoryModule(
-  platform: Platform,
-  embedder: Embedder = new CachingEmbedder(new MiniLmEmbedder()),
-): SubgraphModule {
+export function createMemoryModule(platform: Platform, options: MemoryModuleOptions = {}): SubgraphModule {
   const { db, outbox, clock, logger } = platform;
+  const embedder = options.embedder ?? new CachingEmbedder(new MiniLmEmbedder());
   const candidates = new CandidateStore();
   const embedding = new MemoryEmbedding(db, candidates, embedder, logger);
   const accesses = new AccessLog(db, clock, logger);
   const memories = new MemoryService(db, outbox, clock, embedding, accesses);
   const storing = new MemoryStoring(db, outbox, clock, embedding);
-  const search = new SearchService(db, clock, candidates, embedding, accesses, platform.metrics);
+  const resident = new ResidentIndex(db, candidates, embedder.model, options.residentMemories ?? 5_000);
+  const search = new SearchService(db, clock, candidates, resident, embedding, accesses, platform.metrics);
   const assembly = new ContextAssembly(search, new GptTokenCounter());
   const categorizing = new Categorizing(db, clock, candidates, search);
   const relations = new RelationService(db, clock);

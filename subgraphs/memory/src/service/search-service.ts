@@ -9,6 +9,7 @@ import { memoryStore } from '../store/memory-store.js';
 import type { AccessLog } from './access-log.js';
 import type { MemoryEmbedding } from './memory-embedding.js';
 import { type GivenFilter, readFilter } from './memory-filter.js';
+import type { ResidentIndex } from './resident-index.js';
 
 export interface SearchRequest {
   readonly query: string;
@@ -34,6 +35,11 @@ export interface SearchResult {
   readonly degraded: boolean;
 }
 
+interface Ranking {
+  readonly ranked: Ranked[];
+  readonly degraded: boolean;
+}
+
 const maxQuery = 10_000; // characters
 const wholeScope = 2_000; // memories; up to here a scope is ranked whole
 const candidatesOfEachKind = 300;
@@ -44,6 +50,7 @@ export class SearchService {
     private readonly db: Database,
     private readonly clock: Clock,
     private readonly candidates: CandidateStore,
+    private readonly resident: ResidentIndex,
     private readonly embedding: MemoryEmbedding,
     private readonly accesses: AccessLog,
     private readonly metrics: Pick<Metrics, 'memorySearch'>,
@@ -75,13 +82,10 @@ export class SearchService {
     return { hits, tookMs, index: 'pgvector', degraded };
   }
 
-  async #rank(
-    ctx: RequestContext,
-    request: SearchRequest,
-    filter: MemoryFilter,
-  ): Promise<{ ranked: Ranked[]; degraded: boolean }> {
+  async #rank(ctx: RequestContext, request: SearchRequest, filter: MemoryFilter): Promise<Ranking> {
     const now = this.clock.now();
-    const scope = await this.db.read(ctx, (manager) => this.candidates.scope(manager, filter, now));
+    const resident = await this.resident.scope(ctx, filter, now);
+    const scope = resident ?? (await this.db.read(ctx, (manager) => this.candidates.scope(manager, filter, now)));
     if (scope.size === 0) return { ranked: [], degraded: false };
     const question = readQuestion(request.query, scope.actors);
     const wantsMeaning = request.mode !== 'KEYWORD' && request.query.trim() !== '';
@@ -89,8 +93,10 @@ export class SearchService {
     const [values] = wantsMeaning ? await this.embedding.texts([request.query], scope.actors, ctx.signal) : [null];
     const vector = values == null ? null : { model: this.embedding.model, values };
     const degraded = wantsMeaning && vector === null;
-    const wanted = { filter, vector, terms: question.terms, limit: candidatesOfEachKind };
     const mode = degraded ? 'KEYWORD' : request.mode;
+    if (resident !== null)
+      return { ranked: rank(question, resident.candidates(vector?.values ?? null), { mode, now }), degraded };
+    const wanted = { filter, vector, terms: question.terms, limit: candidatesOfEachKind };
     if (scope.size <= wholeScope) {
       const candidates = await this.db.read(ctx, (manager) => this.candidates.all(manager, wanted, now));
       return { ranked: rank(question, candidates, { mode, now }), degraded };

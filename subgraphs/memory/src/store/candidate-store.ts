@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { MemoryFilter } from '../domain/filter.js';
+import type { FilteredFields, MemoryFilter } from '../domain/filter.js';
 import type { TermStatistics } from '../domain/ranking/bm25.js';
 import { keywordDocument } from '../domain/ranking/question.js';
 import type { Candidate } from '../domain/ranking/rank.js';
@@ -38,8 +38,35 @@ interface CandidateRow {
   created_at: Date;
 }
 
+/** A memory as an index in the process keeps it. */
+export interface ResidentRow extends FilteredFields {
+  readonly id: string;
+  readonly expires_at: Date | null;
+  readonly accessed_at: Date;
+  readonly access_count: number;
+  readonly link_count: number;
+  readonly sequence: number | null;
+  readonly asks: boolean;
+  readonly says_when: boolean;
+  readonly terms: string | null;
+  /** `[0.1,…]` of pgvector or `{0.1,…}` of an array. */
+  readonly embedding: string | null;
+}
+
+export interface MemoryChanges {
+  /** Pass it as the next `since`. */
+  readonly horizon: string;
+  /** How many memories the tenant has; more in the copy are those that have been removed. */
+  readonly size: number;
+  readonly rows: readonly ResidentRow[];
+}
+
+const filteredColumns = `m.id, m.actor, m.occurred_at as "occurredAt", m.type, m.tags, m.context_id as "contextId", m.project_id as "projectId",
+  m.agent_id as "agentId", m.session_id as "sessionId", m.source, m.trust, m.confidence, m.validation_status as "validationStatus",
+  m.created_at as "createdAt", m.valid_from as "validFrom", m.valid_to as "validTo"`;
 const termArray = `string_to_array(m.terms, ' ')`;
-const maxActors = 200;
+/** More names than that are no longer the participants of a conversation. */
+export const maxActors = 200;
 const longTerms = 8_000; // characters of terms; of longer contents only what is asked for is read
 
 /** The index of the embedded mode: vectors and words as they are in the database, never older than the last commit. */
@@ -56,6 +83,38 @@ export class CandidateStore {
       size: rows.reduce((sum, row) => sum + row.count, 0),
       actors: rows.flatMap((row) => row.actor ?? []).slice(0, maxActors),
     };
+  }
+
+  /**
+   * What has changed among a tenant's memories since `since`, for who keeps a copy of them; null where there are more than
+   * `limit`, or one is too long to be kept.
+   *
+   * Transactions commit in another order than they begin, so a row may appear that is older than one seen before. The
+   * horizon is the oldest transaction that still runs: all that is older has been seen, the rest is read again next time.
+   */
+  async changedSince(
+    manager: EntityManager,
+    model: string,
+    since: string,
+    limit: number,
+  ): Promise<MemoryChanges | null> {
+    const [state] = (await manager.query(
+      `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+              (select count(*)::int from (select from memory limit ${limit + 1}) m) as size`,
+    )) as [{ horizon: string; size: number }];
+    if (state.size > limit) return null;
+    const rows: ResidentRow[] = await manager.query(
+      `select ${filteredColumns}, m.expires_at, m.accessed_at, m.access_count, m.link_count, m.sequence, m.asks, m.says_when,
+              case when length(m.terms) <= ${longTerms} then m.terms end as terms, e.embedding::text as embedding
+         from memory m left join memory_embedding e on e.memory_id = m.id and e.model = $1 where m.changed >= $2::text::xid8`,
+      [model, since],
+    );
+    return rows.some(({ terms }) => terms === null) ? null : { ...state, rows };
+  }
+
+  async ids(manager: EntityManager): Promise<string[]> {
+    const rows: { id: string }[] = await manager.query('select id from memory');
+    return rows.map(({ id }) => id);
   }
 
   /** The actors of the places that new memories go to. */

@@ -77,6 +77,10 @@ export const embeddingStore = {
     const versions = new Map(rows.map(({ id, version }) => [id, version]));
     const current = embeddings.filter(({ memoryId, version }) => versions.get(memoryId) === version);
     await this.upsert(manager, current);
+    // The memories themselves are as they were; whoever keeps a copy of them with their vectors is told by this.
+    await manager.query('update memory set changed = default where id = any($1::text[])', [
+      current.map(({ memoryId }) => memoryId),
+    ]);
     return current.length;
   },
 };

@@ -194,7 +194,18 @@ ${isolateByTenant('session_context')}
 `,
 );
 
+/** `changed` is the transaction that wrote the row last: who keeps a copy asks for what is newer. */
+const changedMigration = sqlMigration(
+  'MemoryChanged1763820001000',
+  `
+alter table memory add column changed xid8 not null default pg_current_xact_id();
+create function memory_changed() returns trigger language plpgsql as $$ begin new.changed := pg_current_xact_id(); return new; end $$;
+create trigger memory_changed before insert or update on memory for each row execute function memory_changed();
+create index memory_changed on memory (tenant_id, changed);
+`,
+);
+
 export const memoryPersistence: Persistence = {
   entities: [memoryEntity, revisionEntity, relationEntity, contextEntity] as Persistence['entities'],
-  migrations: [memoryMigration],
+  migrations: [memoryMigration, changedMigration],
 };

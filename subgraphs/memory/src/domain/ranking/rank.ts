@@ -161,7 +161,7 @@ function hybridScores(
   const sessions = sessionsOf(candidates);
   const scores = [...base];
   const sessionList = [...sessions.values()];
-  const sessionScores = sessionRelevance(question, sessionList, documents, semantic);
+  const sessionScores = sessionRelevance(sessionList, documents, semantic);
   for (const [s, members] of sessionList.entries()) {
     for (const [place, member] of members.entries()) {
       let best = 0;
@@ -196,7 +196,6 @@ const distance = (candidates: readonly Candidate[], from: number, to: number) =>
 
 /** How much each session as a whole is about the question, 0 to 1. */
 function sessionRelevance(
-  question: Question,
   sessions: readonly (readonly number[])[],
   documents: readonly CountedDocument[],
   semantic: readonly number[],
