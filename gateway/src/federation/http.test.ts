@@ -249,4 +249,20 @@ describe('a subscription over WebSocket', () => {
     await expect(events.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect((await events.next()).done).toBe(true);
   });
+
+  it('breaks with UNAVAILABLE for a subgraph that is there and says nothing any more', async () => {
+    const { url, server } = await listen(() => {});
+    const sockets = new WebSocketServer({ server });
+    closing.unshift(async () => {
+      for (const client of sockets.clients) client.terminate();
+    });
+    sockets.on('connection', (socket) =>
+      socket.on('message', (message) => {
+        if (String(message).includes('connection_init')) socket.send('{"type":"connection_ack"}');
+      }),
+    );
+    const events = await stream(serviceAt(url, { pingMs: 20 }), 'subscription { slow }');
+    await expect(events.next()).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    expect((await events.next()).done).toBe(true);
+  });
 });

@@ -21,6 +21,8 @@ export interface HttpSubgraph<C> {
   readonly deadline?: (context: C) => number | undefined;
   /** @default 30_000 milliseconds for one request, however much of its deadline is left */
   readonly timeoutMs?: number;
+  /** Between two pings of a WebSocket; whoever does not answer one before the next has gone. @default 15_000 // 15 seconds */
+  readonly pingMs?: number;
   /** @default 67_108_864 bytes (64 MiB) of one answer or event */
   readonly maxResponseBytes?: number;
   /** @default 64 connections at most, kept alive */
@@ -49,6 +51,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
       name: options.name,
       url: options.subscriptionUrl ?? options.url.replace(/^http/, 'ws'),
       maxMessageBytes: this.#options.maxResponseBytes,
+      pingMs: options.pingMs,
     });
   }
 

@@ -7,7 +7,11 @@ export interface SubgraphSocketOptions {
   readonly name: string;
   readonly url: string;
   readonly maxMessageBytes: number;
+  /** Between two pings; whoever does not answer one before the next has gone. @default 15_000 // 15 seconds */
+  readonly pingMs?: number | undefined;
 }
+
+const OPENING_MS = 10_000; // 10 seconds, and as many again to be acknowledged
 
 /** A subscriber that is so far behind is cut off: events are kept for it in memory. */
 const MAX_WAITING_EVENTS = 1_000;
@@ -47,19 +51,32 @@ export class SubgraphSocketPool {
   }
 
   #connect(headers: Readonly<Record<string, string>>): Client {
-    const { url, maxMessageBytes } = this.#options;
-    return createClient({
+    const { url, maxMessageBytes, pingMs = 15_000 } = this.#options;
+    // A peer that was cut off, or hangs, never closes its end: without this a subscription would be silent for ever.
+    let unanswered: NodeJS.Timeout | undefined;
+    const client = createClient({
       url,
       connectionParams: headers,
       // Resuming is the business of whoever knows the cursor: a subscription that breaks ends, and says so.
       retryAttempts: 0,
-      keepAlive: 15_000, // milliseconds between pings
+      keepAlive: pingMs,
+      connectionAckWaitTimeout: OPENING_MS,
+      on: {
+        ping: (received) => {
+          if (!received) unanswered = setTimeout(() => client.terminate(), pingMs);
+        },
+        pong: (received) => {
+          if (received) clearTimeout(unanswered);
+        },
+        closed: () => clearTimeout(unanswered),
+      },
       webSocketImpl: class extends WebSocket {
         constructor(address: string, protocols: string[]) {
-          super(address, protocols, { headers, maxPayload: maxMessageBytes });
+          super(address, protocols, { headers, maxPayload: maxMessageBytes, handshakeTimeout: OPENING_MS });
         }
       },
     });
+    return client;
   }
 }
 
