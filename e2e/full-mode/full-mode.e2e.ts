@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWithService, requireService, testContext } from '@agentos/platform/testing';
 import { signInternalToken } from '@agentos/subgraph-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -47,6 +48,20 @@ describeWithService('postgres', title, (postgres) => {
     expect(
       (await fleet.graphql(a, query, {}, { authorization: 'Bearer nobody' })).errors?.[0]?.extensions['code'],
     ).toBe('UNAUTHENTICATED');
+  });
+
+  it('refuses a key of few rights at every gateway, and one that was revoked at the other', async () => {
+    const { createApiKey } = await fleet.must(
+      a,
+      'mutation { createApiKey(input: { name: "reader", scopes: ["memory:read"] }) { secret apiKey { id } } }',
+    );
+    const headers = { authorization: `Bearer ${createApiKey.secret}` };
+    const read = (gateway: number) => fleet.graphql(gateway, '{ memories { totalCount } }', {}, headers);
+    expect(await read(b)).toEqual({ data: { memories: { totalCount: expect.any(Number) } } });
+    const write = await fleet.graphql(b, 'mutation { storeMemory(input: { content: "No." }) { id } }', {}, headers);
+    expect(write.errors).toMatchObject([{ path: ['storeMemory'], extensions: { code: 'FORBIDDEN' } }]);
+    await fleet.must(a, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: createApiKey.apiKey.id });
+    while ((await read(b)).errors?.[0]?.extensions['code'] !== 'UNAUTHENTICATED') await sleep(50);
   });
 
   it('finds a memory by the very next query, at the other gateway', async () => {
@@ -323,7 +338,7 @@ describeWithService('postgres', title, (postgres) => {
       b,
       'mutation { execute(input: { runtime: NODEJS, code: "for (const end = Date.now() + 1000; Date.now() < end; ); console.log(1)", waitMs: 20000 }) { status } }',
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     const codes = await Promise.all(fleet.gateways.map((gateway) => gateway.stop()));
     expect((await running).execute.status).toBe('SUCCEEDED');
     expect(await ended).toBe(1001);

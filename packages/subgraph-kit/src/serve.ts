@@ -77,15 +77,16 @@ export async function serveSubgraph(
   });
 
   async function handle(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
-    if (request.url === '/healthz') return json(response, 200, { alive: true });
-    if (request.url === '/readyz') return ready(response);
-    if (request.url === '/metrics') {
+    const path = pathOf(request);
+    if (path === '/healthz') return json(response, 200, { alive: true });
+    if (path === '/readyz') return ready(response);
+    if (path === '/metrics') {
       response.setHeader('content-type', platform.metrics.registry.contentType);
       response.end(await platform.metrics.registry.metrics());
       return;
     }
     const ctx = await readInternalToken(bearerOf(request.headers.authorization), internalSecret, gone);
-    if (request.url !== '/graphql') throw notFound('page', String(request.url).slice(0, 200));
+    if (path !== '/graphql') throw notFound('page', path.slice(0, 200));
     if (request.method !== 'POST') throw badInput('Use POST.');
     const operation = parseOperation(await readAll(request));
     const args = answers.prepare(operation, { request: ctx, loaders: module.loaders(ctx) });
@@ -107,7 +108,7 @@ export async function serveSubgraph(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxBodyBytes });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (request.url === '/graphql' && !draining) {
+    if (pathOf(request) === '/graphql' && !draining) {
       sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
     } else {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n', () => socket.destroy());
@@ -185,6 +186,8 @@ export function perEventContext(module: Pick<SubgraphModule, 'loaders'>, request
     },
   };
 }
+
+const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
 
 const bearerOf = (authorization: unknown): string => /^Bearer (.+)$/.exec(String(authorization ?? ''))?.[1] ?? '';
 
