@@ -8,8 +8,17 @@ import { MergedOutput } from './merged-output.js';
 import { SupervisorReport } from './supervisor.js';
 
 const HEADER_BYTES = 8;
-/** How long an ended container's last output may take to come, before it is given up. */
+/** How long an ended container's last output or the daemon's answer about it may take, before it is given up. */
 const DRAIN_MS = 5_000;
+
+/** @throws Error where the daemon says nothing: its client would wait for ever for an answer that was cut off */
+function answer<T>(asked: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the daemon does not answer')), DRAIN_MS);
+  });
+  return Promise.race([asked, silence]).finally(() => clearTimeout(timer));
+}
 
 type Sample = Omit<SandboxSample, 'wallMs'>;
 const NOTHING: Sample = { cpuMs: 0, peakMemoryBytes: 0, processesPeak: null, refusedProcesses: 0 };
@@ -122,9 +131,9 @@ export class DockerRun implements SandboxRun {
     let lost = 'The container ended without its program having ended';
     let outOfMemory = false;
     try {
-      await exit;
-      const { State } = await this.container.inspect();
-      outOfMemory = State.OOMKilled;
+      // Process 1 holds the stream open to its end: a stream that ends without an exit has lost its daemon.
+      await Promise.race([exit, drained.then(() => answer(exit))]);
+      outOfMemory = (await answer(this.container.inspect())).State.OOMKilled;
     } catch (error) {
       lost = `The Docker daemon or the container was lost: ${(error as Error).message}`;
     }
@@ -144,7 +153,7 @@ export class DockerRun implements SandboxRun {
 
   async #remove(): Promise<void> {
     try {
-      await this.container.remove({ force: true, v: true });
+      await answer(this.container.remove({ force: true, v: true }));
     } catch (error) {
       const { statusCode } = error as { statusCode?: number };
       if (statusCode !== 404 && statusCode !== 409) throw error; // gone, or being removed

@@ -20,6 +20,7 @@ import { type ExecutionFilter, executionStore } from '../store/execution-store.j
 import type { Ladder, Rung } from './ladder.js';
 import { INPUT_BUFFER_BYTES, type OutputSpool, type SpoolKey } from './ports.js';
 import type { Runner } from './runner.js';
+import { aborted } from './signals.js';
 
 export interface ExecuteRequest extends ProgramInput {
   limits?: LimitsInput | null;
@@ -342,13 +343,6 @@ export class ExecutionService {
       if (!(error as Error).message.includes('last event')) throw error; // it was told before the process ended
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function requireWait(waitMs: number | null | undefined): void {

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { AgentOSError, type RequestContext, rateLimited } from '@agentos/kernel';
 import type { Logger, Metrics } from '@agentos/platform';
 import type { EventBody, OutputStream } from '../domain/event.js';
@@ -8,6 +9,7 @@ import type { Program } from '../domain/program.js';
 import type { ExecutionChange } from '../store/execution-store.js';
 import type { Ladder } from './ladder.js';
 import type { OutputSpool, Sandbox, SandboxRun } from './ports.js';
+import { aborted } from './signals.js';
 import { type Supervised, supervise } from './supervise.js';
 
 /** An accepted run on its way from the queue to its end. */
@@ -36,6 +38,9 @@ export interface RunnerOptions {
 
 /** Output up to this size is kept beside the row as well, so that reading it needs no spool. */
 const KEPT_BYTES = 64 * 1024;
+
+/** How long runs that were ended because the service stops may take to say so. */
+const END_MS = 5_000;
 
 /** What is kept of the output beside the row; null once it is too long. */
 class Kept {
@@ -152,7 +157,9 @@ export class Runner {
     };
     if (signal.aborted) endAll();
     signal.addEventListener('abort', endAll);
-    await Promise.all([...this.#live.values()].map((live) => live.done));
+    const ended = Promise.all([...this.#live.values()].map((live) => live.done));
+    // What does not end even then is told by the next start, as after a kill.
+    await Promise.race([ended, aborted(signal).then(() => setTimeout(END_MS, undefined, { ref: false }))]);
     signal.removeEventListener('abort', endAll);
   }
 
