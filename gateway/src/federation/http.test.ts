@@ -105,6 +105,16 @@ describe('a subgraph over HTTP', () => {
     await expect(serviceAt(url).execute(request('{ a }'), past)).rejects.toMatchObject({ code: 'TIMEOUT' });
   });
 
+  it('may take longer for a mutation than for a query', async () => {
+    const { url } = await listen(async (message, response) => {
+      if ((await bodyOf(message)).includes('mutation')) setTimeout(() => response.end('{"data":{"a":1}}'), 100);
+    });
+    const service = serviceAt(url, { timeoutMs: 20, mutationTimeoutMs: 60_000 });
+    await expect(service.execute(request('{ a }'), context)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const mutation = request('mutation { a }', { operation: 'mutation' });
+    expect(await service.execute(mutation, context)).toEqual({ data: { a: 1 } });
+  });
+
   it('is cut off when it only drips its answer', async () => {
     const { url } = await listen((_, response) => {
       const drip = setInterval(() => response.write(' '), 10);

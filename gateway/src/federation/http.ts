@@ -21,6 +21,8 @@ export interface HttpSubgraph<C> {
   readonly deadline?: (context: C) => number | undefined;
   /** @default 30_000 milliseconds for one request, however much of its deadline is left */
   readonly timeoutMs?: number;
+  /** Of a mutation, which may wait for something to be done. @default timeoutMs */
+  readonly mutationTimeoutMs?: number;
   /** Between two pings of a WebSocket; whoever does not answer one before the next has gone. @default 15_000 // 15 seconds */
   readonly pingMs?: number;
   /** @default 67_108_864 bytes (64 MiB) of one answer or event */
@@ -83,7 +85,8 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
   }
 
   async #send(request: SubgraphRequest, context: C): Promise<ExecutionResult> {
-    const { timeoutMs, maxResponseBytes, headers, deadline } = this.#options;
+    const { maxResponseBytes, headers, deadline, mutationTimeoutMs = this.#options.timeoutMs } = this.#options;
+    const timeoutMs = request.operation === 'mutation' ? mutationTimeoutMs : this.#options.timeoutMs;
     const end = deadline?.(context);
     const leftMs = end === undefined ? timeoutMs : Math.min(timeoutMs, end - Date.now());
     if (leftMs <= 0) throw timeout(`The deadline passed before the subgraph "${this.name}" was asked.`);

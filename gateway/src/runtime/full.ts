@@ -28,7 +28,9 @@ export async function createFullRuntime(config: Environment): Promise<Runtime> {
           sdl: sdls[index] as string,
           headers: async (ctx) => ({ authorization: `Bearer ${await signInternalToken(ctx, internalSecret)}` }),
           deadline: (ctx) => ctx.deadline,
-          timeoutMs: 120_000, // 2 minutes: a mutation may wait for an execution
+          // A subgraph that hangs costs a query its part of the answer after half a minute.
+          timeoutMs: 30_000,
+          mutationTimeoutMs: 120_000, // 2 minutes: it may wait for an execution
         }),
       );
     }
