@@ -136,6 +136,26 @@ describeWithService('postgres', title, (postgres) => {
     expect(states.at(-1).status).toBe('SUCCEEDED');
     expect(states.map(({ execution }) => execution.agent.name)).toEqual(states.map(() => 'counter'));
 
+    // Once more, to be cut off after the first line: the other gateway has the rest, as it comes.
+    let cut: { executionId: string; offset: number } | undefined;
+    for await (const { data } of follow(
+      a,
+      `subscription ($input: ExecuteInput!) { executeStream(input: $input) { ${fields} } }`,
+      { input: { runtime: 'NODEJS', code } },
+    )) {
+      cut = data.executeStream;
+      if (data.executeStream.text !== undefined) break;
+    }
+    const rest: string[] = [];
+    for await (const { data } of follow(
+      b,
+      `subscription ($id: ID!, $after: Int!) { executionEvents(executionId: $id, after: $after) { ${fields} } }`,
+      { id: cut?.executionId, after: cut?.offset },
+    )) {
+      rest.push(data.executionEvents.text ?? data.executionEvents.status ?? '');
+    }
+    expect(rest.filter((text) => text !== '')).toEqual(['line 1\n', 'line 2\n', 'line 3\n', 'SUCCEEDED']);
+
     const [first] = lines;
     const resumed: unknown[] = [];
     for await (const { data, errors } of follow(
