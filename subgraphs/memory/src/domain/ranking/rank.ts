@@ -3,13 +3,13 @@ import {
   bm25,
   type CountedDocument,
   countTerms,
-  joinDocuments,
   statisticsOf,
   type TermDocument,
   type TermStatistics,
 } from './bm25.js';
 import { minMax, ranks } from './fusion.js';
 import type { Question } from './question.js';
+import { placesInSessions, sessionRelevance } from './sessions.js';
 
 export type SearchMode = 'HYBRID' | 'SEMANTIC' | 'KEYWORD';
 
@@ -55,9 +55,12 @@ export interface RankingWeights {
   readonly keyword: number;
   /** Said by whom the question names. */
   readonly actor: number;
-  /** Of the best score among the turns before and after, as many as `neighbourReach`. */
+  /** Of the better score of the turns just before and after. */
   readonly neighbours: number;
-  readonly neighbourReach: number;
+  /** Of the words of the question that it answers: “Yes, in Lisbon” says what was asked. */
+  readonly answers: number;
+  /** Of the similarity of what was said just before. */
+  readonly before: number;
   /** Taken from what is itself a question. */
   readonly questions: number;
   /** Says when, and the question asks it. */
@@ -73,14 +76,15 @@ export interface RankingWeights {
 /** Found by coordinate ascent on five public conversations; bench/memory.bench.ts measures them again. */
 export const defaultWeights: RankingWeights = {
   semantic: 0.65,
-  keyword: 0.2,
-  actor: 0.35,
+  keyword: 0.26,
+  actor: 0.4,
   neighbours: 0.08,
-  neighbourReach: 1,
-  questions: 0.2,
+  answers: 1,
+  before: 0.2,
+  questions: 0.17,
   when: 0.25,
   date: 0.27,
-  session: 0.27,
+  session: 0.18,
   recency: 0.01,
   relevance: 0.02,
 };
@@ -108,7 +112,7 @@ export function rank<C extends Candidate>(
   const relevance = candidates.map((candidate) => weights.relevance * candidate.relevance);
   const hybrid = options.mode === 'HYBRID';
   const scores = hybrid
-    ? hybridScores(question, candidates, documents, keyword, weights)
+    ? hybridScores(question, candidates, documents, statistics, weights)
     : candidates.map((_, i) => (options.mode === 'SEMANTIC' ? (similarities[i] ?? null) : keyword[i] || null));
 
   const ranked: Ranked<C>[] = [];
@@ -142,11 +146,23 @@ function hybridScores(
   question: Question,
   candidates: readonly Candidate[],
   documents: readonly CountedDocument[],
-  keyword: readonly number[],
+  statistics: TermStatistics,
   weights: RankingWeights,
 ): number[] {
-  const semantic = minMax(candidates.map(({ similarity }) => similarity ?? 0));
-  const keywords = minMax(keyword);
+  const places = placesInSessions(candidates);
+  const similarity = (i: number | undefined) => (i === undefined ? 0 : (candidates[i]?.similarity ?? 0));
+  const semantic = minMax(
+    candidates.map((_, i) => similarity(i) + weights.before * Math.max(0, similarity(places.before(i)))),
+  );
+  const keywords = minMax(
+    documents.map((document, i) => {
+      const asked = places.answers(i);
+      return bm25(
+        asked === undefined ? document : withWordsOf(document, documents[asked], weights.answers),
+        statistics,
+      );
+    }),
+  );
   const base = candidates.map((candidate, i) => {
     let score = weights.semantic * (semantic[i] as number) + weights.keyword * (keywords[i] as number);
     if (candidate.actor !== null && question.actors.has(candidate.actor)) score += weights.actor;
@@ -158,54 +174,24 @@ function hybridScores(
     }
     return score;
   });
-  const sessions = sessionsOf(candidates);
   const scores = [...base];
-  const sessionList = [...sessions.values()];
-  const sessionScores = sessionRelevance(sessionList, documents, semantic);
-  for (const [s, members] of sessionList.entries()) {
-    for (const [place, member] of members.entries()) {
-      let best = 0;
-      for (let step = 1; step <= weights.neighbourReach; step++) {
-        for (const other of [members[place - step], members[place + step]]) {
-          if (other === undefined || Math.abs(distance(candidates, member, other)) > weights.neighbourReach) continue;
-          best = Math.max(best, (base[other] as number) / step);
-        }
-      }
-      scores[member] =
-        (scores[member] as number) + weights.neighbours * best + weights.session * (sessionScores[s] as number);
+  const neighbour = (i: number | undefined) => (i === undefined ? 0 : (base[i] as number));
+  const relevance = sessionRelevance(places.sessions, documents, semantic);
+  for (const [s, members] of places.sessions.entries()) {
+    for (const i of members) {
+      const better = Math.max(0, neighbour(places.before(i)), neighbour(places.after(i)));
+      scores[i] = (base[i] as number) + weights.neighbours * better + weights.session * (relevance[s] as number);
     }
   }
   return scores;
 }
 
-/** The places of the candidates of each session, in the order of the session. */
-function sessionsOf(candidates: readonly Candidate[]): Map<string, number[]> {
-  const sessions = new Map<string, number[]>();
-  for (const [i, { sessionId, sequence }] of candidates.entries()) {
-    if (sessionId === null || sequence === null) continue;
-    const members = sessions.get(sessionId);
-    if (members === undefined) sessions.set(sessionId, [i]);
-    else members.push(i);
-  }
-  for (const members of sessions.values()) members.sort((a, b) => distance(candidates, b, a));
-  return sessions;
-}
-
-const distance = (candidates: readonly Candidate[], from: number, to: number) =>
-  (candidates[to]?.sequence ?? 0) - (candidates[from]?.sequence ?? 0);
-
-/** How much each session as a whole is about the question, 0 to 1. */
-function sessionRelevance(
-  sessions: readonly (readonly number[])[],
-  documents: readonly CountedDocument[],
-  semantic: readonly number[],
-): number[] {
-  if (sessions.length < 2) return sessions.map(() => 0);
-  const whole = sessions.map((members) => joinDocuments(members.map((i) => documents[i] as CountedDocument)));
-  const statistics = statisticsOf(whole);
-  const keywords = minMax(whole.map((document) => bm25(document, statistics)));
-  const meaning = minMax(sessions.map((members) => Math.max(...members.map((i) => semantic[i] as number))));
-  return sessions.map((_, s) => ((keywords[s] as number) + (meaning[s] as number)) / 2);
+/** The answer's own length: what was asked makes it no longer. */
+function withWordsOf(document: CountedDocument, asked: CountedDocument | undefined, share: number): CountedDocument {
+  if (asked === undefined || asked.counts.size === 0 || share === 0) return document;
+  const counts = new Map(document.counts);
+  for (const [term, count] of asked.counts) counts.set(term, (counts.get(term) ?? 0) + share * count);
+  return { counts, length: document.length };
 }
 
 const recencyOf = (at: Date, now: Date): number =>

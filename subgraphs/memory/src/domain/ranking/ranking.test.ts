@@ -23,7 +23,6 @@ const said = (content: string, over: Partial<Candidate> = {}): Candidate => ({
 });
 const only = (part: Partial<RankingWeights>): RankingWeights => ({
   ...(Object.fromEntries(Object.keys(defaultWeights).map((key) => [key, 0])) as unknown as RankingWeights),
-  neighbourReach: 1,
   ...part,
 });
 const first = (question: string, candidates: Candidate[], weights: RankingWeights) =>
@@ -93,6 +92,24 @@ describe('each part of the ranking alone', () => {
       weights: only({ semantic: 1, neighbours: 0.5 }),
     });
     expect(ranked[1]?.candidate).toBe(beside);
+  });
+
+  it('lets an answer have the words and the meaning of what was asked', () => {
+    const turn = (content: string, actor: string, sequence: number, over: Partial<Candidate> = {}) =>
+      said(content, { sessionId: 's', sequence, actor, ...over });
+    const answer = turn('Yes, the blue one', 'Ada', 2, { similarity: 0.1 });
+    const candidates = [
+      turn('Did you buy a bicycle?', 'Bob', 1, { asks: true, similarity: 0.9 }),
+      answer,
+      turn('Nice', 'Bob', 7, { similarity: 0.1 }),
+    ];
+    const ranked = (weights: RankingWeights) =>
+      rank(readQuestion('bicycle', []), candidates, { mode: 'HYBRID', now, weights }).map(({ candidate }) =>
+        candidates.indexOf(candidate),
+      );
+    expect(ranked(only({ keyword: 1, answers: 0.5 }))).toEqual([0, 1, 2]);
+    expect(ranked(only({ semantic: 1, before: 0.5 }))).toEqual([0, 1, 2]);
+    expect(rank(readQuestion('bicycle', []), candidates, { mode: 'KEYWORD', now })).toHaveLength(1);
   });
 
   it('ranks questions lower, times higher for “when”, and the day that is asked for', () => {
