@@ -5,11 +5,22 @@ import { CgroupRoot } from './cgroup.js';
 import { sandboxContract } from './sandbox.contract.js';
 import { UnshareSandbox } from './unshare-sandbox.js';
 
-const RUNGS = { bubblewrap: BubblewrapSandbox, unshare: UnshareSandbox };
+/** As on a host that hands no control groups down to an ordinary user. */
+class NoCgroups extends CgroupRoot {
+  override get usable(): boolean {
+    return false;
+  }
+}
 
-for (const [name, Rung] of Object.entries(RUNGS)) {
-  const group = `agentos-test-${name}-${process.pid}`;
-  const cgroups = new CgroupRoot(group);
+const RUNGS = [
+  { name: 'bubblewrap', Rung: BubblewrapSandbox, Groups: CgroupRoot },
+  { name: 'unshare', Rung: UnshareSandbox, Groups: CgroupRoot },
+  { name: 'unshare without control groups', Rung: UnshareSandbox, Groups: NoCgroups },
+];
+
+for (const [index, { name, Rung, Groups }] of RUNGS.entries()) {
+  const group = `agentos-test-${index}-${process.pid}`;
+  const cgroups = new Groups(group);
   const probe = await new Rung(cgroups).probe('BASH');
   if (probe.available) {
     sandboxContract({
@@ -18,12 +29,9 @@ for (const [name, Rung] of Object.entries(RUNGS)) {
       runtimes: ['PYTHON', 'NODEJS', 'BASH'],
       hasSystem: true,
       leftovers: async () => {
-        const groups = execFileSync('sh', [
-          '-c',
-          `grep -l . /proc/[0-9]*/cgroup | xargs grep -l ${group} 2>/dev/null; true`,
-        ]);
-        const folders = execFileSync('sh', ['-c', `find /sys/fs/cgroup -type d -name ${group} 2>/dev/null; true`]);
-        return `${groups}${folders}`.split('\n').filter(Boolean);
+        const shell = (command: string) => execFileSync('sh', ['-c', `${command} 2>/dev/null; true`]).toString();
+        const processes = shell(`grep -l ${group} /proc/[0-9]*/cgroup`);
+        return `${processes}${shell(`find /sys/fs/cgroup -type d -name ${group}`)}`.split('\n').filter(Boolean);
       },
     });
   } else {
