@@ -35,7 +35,10 @@ export abstract class NamespaceSandbox implements Sandbox {
 
   async probe(runtime: RuntimeId): Promise<Probe> {
     if (process.platform !== 'linux') return { available: false, because: `${this.name} needs Linux` };
-    if (!this.needs.every(findProgram)) return { available: false, because: this.howToInstall };
+    const missing = this.needs.filter((program) => !findProgram(program));
+    if (missing.length > 0) {
+      return { available: false, because: `${this.name} needs ${missing.join(', ')}: ${this.howToInstall}` };
+    }
     const name = INTERPRETERS[runtime] ?? runtime;
     if (!this.#interpreter(runtime)) return { available: false, because: `install ${name}, or Docker` };
     return probeByRunning(this, runtime);
