@@ -84,8 +84,8 @@ export class Fleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.gateways, ...this.#subgraphs.values()].map((each) => each.kill9()));
-    await this.#administer(`drop database if exists ${this.#database} with (force)`);
     await rm(this.#folder, { recursive: true, force: true });
+    await this.#administer(`drop database if exists ${this.#database} with (force)`);
   }
 
   async #up(): Promise<void> {
