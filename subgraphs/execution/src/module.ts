@@ -27,7 +27,9 @@ export interface ExecutionModuleOptions {
 
 /** Programs on more processors than there are only wait for each other; a few more hide those that wait for themselves. */
 const PROGRAMS_PER_CPU = 4;
-const QUEUE = { all: 10_000, perTenant: 2_000 };
+const QUEUE = { all: 10_000, perTenant: 2_000, bytes: 256 * 1024 * 1024 };
+/** The sandboxes are asked a moment after the start, which is not slowed down by it. */
+const ASK_AFTER_MS = 250;
 
 /** Runs programs in sandboxes and streams what they print. */
 export async function createExecutionModule(
@@ -89,15 +91,20 @@ export async function createExecutionModule(
     },
     platform,
   );
+  let asking: NodeJS.Timeout | undefined;
   return {
     ...built,
     loaders: (request: RequestContext) => createLoaders(request, executions),
     start: async () => {
       await executions.open();
       // Asking takes longer than starting should: the first run waits for the answer, the server does not.
-      ladder.rungs().catch((error: unknown) => logger.error({ err: error }, 'the sandboxes could not be asked'));
+      asking = setTimeout(() => {
+        ladder.rungs().catch((error: unknown) => logger.error({ err: error }, 'the sandboxes could not be asked'));
+      }, ASK_AFTER_MS);
+      asking.unref();
     },
     stop: async (signal) => {
+      clearTimeout(asking);
       await runner.stop(signal);
       executions.close();
       await ladder.close();

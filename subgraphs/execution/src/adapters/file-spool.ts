@@ -9,7 +9,8 @@ const READ_BYTES = 256 * 1024;
 const NEWLINE = 10;
 
 interface Writer {
-  file: FileHandle;
+  /** Closed while a run waits for its turn: thousands may wait, and descriptors are few. */
+  file: FileHandle | null;
   next: number;
   ended: boolean;
 }
@@ -58,15 +59,19 @@ export class FileSpool implements OutputSpool {
       if (writer.ended) throw new Error(`Execution ${key.id} has had its last event`);
       const at = Date.now();
       const events = bodies.map((body, index): StoredEvent => ({ ...body, offset: writer.next + index, at }));
+      writer.file ??= await open(this.#path(key), 'a', 0o600);
       await writer.file.appendFile(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       writer.next += events.length;
       writer.ended = events.some(isLast);
       for (const wake of this.#waiting.get(key.id) ?? []) wake();
       return events;
     } finally {
-      if (writer.ended) {
-        this.#writers.delete(key.id);
-        await writer.file.close();
+      if (writer.ended) this.#writers.delete(key.id);
+      const last = bodies.at(-1);
+      if (writer.ended || (last?.kind === 'status' && last.status === 'QUEUED')) {
+        const { file } = writer;
+        writer.file = null;
+        await file?.close();
       }
     }
   }
@@ -152,7 +157,7 @@ export class FileSpool implements OutputSpool {
     await Promise.allSettled(this.#turns.values());
     for (const opening of this.#writers.values()) {
       const writer = await opening.catch(() => null);
-      await writer?.file.close();
+      await writer?.file?.close();
     }
     this.#writers.clear();
   }

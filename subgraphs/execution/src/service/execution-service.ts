@@ -80,7 +80,7 @@ export class ExecutionService {
       });
     }
     const rung = await this.ladder.choose(program.runtime, request.isolation ?? null);
-    if (rung.available) this.runner.requireRoom(ctx);
+    if (rung.available) this.runner.requireRoom(ctx, program);
     const failure = rung.available ? null : ({ code: 'RUNTIME_UNAVAILABLE', message: rung.because } as const);
     return {
       program,

@@ -32,8 +32,8 @@ interface Live extends Job {
 export interface RunnerOptions {
   /** Programs that run at once. */
   concurrency: number;
-  /** Programs that may wait, and how many of them one tenant's. */
-  queue: { all: number; perTenant: number };
+  /** Programs that may wait, how many of them one tenant's, and how large they may be together. */
+  queue: { all: number; perTenant: number; bytes: number };
 }
 
 /** Output up to this size is kept beside the row as well, so that reading it needs no spool. */
@@ -66,6 +66,8 @@ export class Runner {
   readonly #queue: FairQueue<Live>;
   readonly #live = new Map<string, Live>();
   readonly #running = new Set<Live>();
+  /** Of the programs that wait and run: they are in memory until they have ended. */
+  #heldBytes = 0;
   #stopping = false;
 
   constructor(
@@ -80,10 +82,11 @@ export class Runner {
   }
 
   /** @throws AgentOSError RATE_LIMITED where no more may wait, UNAVAILABLE where the server is stopping */
-  requireRoom(ctx: Pick<RequestContext, 'tenantId'>): void {
+  requireRoom(ctx: Pick<RequestContext, 'tenantId'>, program: Program): void {
     if (this.#stopping)
       throw new AgentOSError('UNAVAILABLE', 'The server is stopping; send it again.', { retryAfterMs: 2_000 });
-    if (!this.#queue.hasRoom(ctx.tenantId)) {
+    const fits = this.#heldBytes + sizeOf(program) <= this.options.queue.bytes;
+    if (!fits || !this.#queue.hasRoom(ctx.tenantId)) {
       throw rateLimited('Too many programs are waiting already; send it again when some have ended.', 1_000);
     }
   }
@@ -104,6 +107,7 @@ export class Runner {
       finish,
     };
     this.#live.set(job.execution.id, live);
+    this.#heldBytes += sizeOf(job.program);
     this.#queue.add(job.execution.tenantId, live);
     live.cancel.signal.addEventListener('abort', () => {
       if (this.#queue.remove(job.execution.tenantId, live)) void this.#end(live, cancelledEnd(live), null);
@@ -291,7 +295,7 @@ export class Runner {
       live.status = ended.status;
       await this.#tell(live, [{ kind: 'status', status: ended.status }]);
     } finally {
-      this.#live.delete(execution.id);
+      if (this.#live.delete(execution.id)) this.#heldBytes -= sizeOf(live.program);
       live.finish();
       this.metrics.executionDuration.observe(
         { runtime: execution.runtime, status: ended.status },
@@ -313,6 +317,10 @@ export class Runner {
       },
     );
   }
+}
+
+function sizeOf(program: Program): number {
+  return program.files.reduce((sum, file) => sum + file.content.byteLength, program.stdin?.length ?? 0);
 }
 
 type ShortEnd = Pick<Supervised, 'status' | 'failure' | 'exitCode' | 'signal' | 'truncated'>;
