@@ -1,8 +1,11 @@
 import { newId } from '@agentos/kernel';
 import { testContext } from '@agentos/platform/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Memory } from './domain/memory.js';
+import { relevanceOf, relevanceSql } from './domain/relevance.js';
 import { type MemoryGraph, search, store, storeMany } from './fixtures/memory-graph.js';
 import { Upkeep } from './service/upkeep.js';
+import { memoryStore } from './store/memory-store.js';
 
 /** The life of memories, on whichever database. */
 export function memoryLifeContract(open: () => Promise<MemoryGraph>): void {
@@ -198,6 +201,36 @@ export function memoryLifeContract(open: () => Promise<MemoryGraph>): void {
         close: async () => {},
       };
       expect(await new Upkeep(db, outbox, clock, unused, logger).removeExpired()).toBe(1);
+    });
+  });
+
+  describe('relevance', () => {
+    it('is the same from the database as from the domain', async () => {
+      const ctx = testContext();
+      for (const [i, type] of (['FACT', 'EPISODE', 'DECISION', 'CODE'] as const).entries()) {
+        const id = await remember(ctx, { content: `Aged ${i}`, type, confidence: 1 - i / 8 });
+        await graph.platform.db.transaction(ctx, (manager) =>
+          manager.query(
+            `update memory set accessed_at = now() - make_interval(days => $2), access_count = $3, link_count = $4 where id = $1`,
+            [id, i * 40, i * 3, i],
+          ),
+        );
+      }
+      const now = new Date();
+      const rows: { id: string; relevance: number }[] = await graph.platform.db.read(ctx, (manager) =>
+        manager.query(`select m.id, ${relevanceSql('m', '$1::timestamptz')} as relevance from memory m`, [now]),
+      );
+      const memories: Memory[] = await graph.platform.db.read(ctx, (manager) =>
+        memoryStore.findByIds(
+          manager,
+          rows.map(({ id }) => id),
+          now,
+        ),
+      );
+      expect(memories).toHaveLength(4);
+      for (const memory of memories) {
+        expect(relevanceOf(memory, now)).toBeCloseTo(rows.find(({ id }) => id === memory.id)?.relevance ?? -1, 9);
+      }
     });
   });
 

@@ -12,6 +12,7 @@ export interface Contradiction<M extends Statement = Memory> {
 export type Statement = Pick<Memory, 'id' | 'content' | 'type' | 'actor'>;
 
 const sharedShare = 0.6; // of the shorter statement's words
+const telling = 100; // statements; a word in more of them brings too many pairs together
 const maxWords = 40; // longer texts share words by chance
 
 /**
@@ -36,14 +37,17 @@ export function contradictions<M extends Statement>(
   }
   const found: Contradiction<M>[] = [];
   for (const [i, a] of statements.entries()) {
-    const shared = new Map<number, number>();
-    for (const word of a.said)
-      for (const j of holders.get(word) ?? []) if (j > i) shared.set(j, (shared.get(j) ?? 0) + 1);
-    for (const [j, count] of shared) {
+    const others = new Set<number>();
+    for (const word of a.said) {
+      const list = holders.get(word) ?? [];
+      if (list.length <= telling) for (const j of list) if (j > i) others.add(j);
+    }
+    for (const j of others) {
       const b = statements[j] as (typeof statements)[number];
       if (a.memory.type !== b.memory.type || a.memory.actor !== b.memory.actor || !related(a.memory, b.memory))
         continue;
-      if (count < sharedShare * Math.min(a.said.size, b.said.size)) continue;
+      const shared = [...a.said].filter((word) => b.said.has(word)).length;
+      if (shared < sharedShare * Math.min(a.said.size, b.said.size)) continue;
       const onlyA = [...a.said].filter((word) => !b.said.has(word));
       const onlyB = [...b.said].filter((word) => !a.said.has(word));
       const negated = [...onlyA, ...onlyB].some((word) => negations.has(word));

@@ -37,6 +37,9 @@ export class MemoryEmbedding {
         projects: present(memories.map((memory) => memory.projectId)),
         agents: present(memories.map((memory) => memory.agentId)),
         contexts: present(memories.map((memory) => memory.contextId)),
+        nowhere: memories.some(
+          ({ sessionId, projectId, agentId, contextId }) => (sessionId ?? projectId ?? agentId ?? contextId) === null,
+        ),
       }),
     );
     const names = new Set([...around, ...present(memories.map((memory) => memory.actor))]);

@@ -38,6 +38,16 @@ interface CandidateRow {
   created_at: Date;
 }
 
+/** Where memories belong. */
+export interface Places {
+  readonly sessions: readonly string[];
+  readonly projects: readonly string[];
+  readonly agents: readonly string[];
+  readonly contexts: readonly string[];
+  /** Whether some belong to none of these. */
+  readonly nowhere: boolean;
+}
+
 /** A memory as an index in the process keeps it. */
 export interface ResidentRow extends FilteredFields {
   readonly id: string;
@@ -64,6 +74,7 @@ export interface MemoryChanges {
 const filteredColumns = `m.id, m.actor, m.occurred_at as "occurredAt", m.type, m.tags, m.context_id as "contextId", m.project_id as "projectId",
   m.agent_id as "agentId", m.session_id as "sessionId", m.source, m.trust, m.confidence, m.validation_status as "validationStatus",
   m.created_at as "createdAt", m.valid_from as "validFrom", m.valid_to as "validTo"`;
+const latelySpoken = 500; // memories of one kind of place
 const termArray = `string_to_array(m.terms, ' ')`;
 /** More names than that are no longer the participants of a conversation. */
 export const maxActors = 200;
@@ -117,21 +128,28 @@ export class CandidateStore {
     return rows.map(({ id }) => id);
   }
 
-  /** The actors of the places that new memories go to. */
-  async actorsAround(
-    manager: EntityManager,
-    places: {
-      sessions: readonly string[];
-      projects: readonly string[];
-      agents: readonly string[];
-      contexts: readonly string[];
-    },
-  ): Promise<string[]> {
+  /**
+   * Who has spoken lately in the places that new memories go to. Each place is read by its index and to a bound, because
+   * every store asks.
+   */
+  async actorsAround(manager: EntityManager, places: Places): Promise<string[]> {
+    const p = new Parameters();
+    const among = (column: string, ids: readonly string[]) =>
+      ids.length === 0 ? [] : [`m.${column} = any(${p.add([...ids])}::text[])`];
+    const conditions = [
+      ...among('session_id', places.sessions),
+      ...among('project_id', places.projects),
+      ...among('agent_id', places.agents),
+      ...among('context_id', places.contexts),
+      ...(places.nowhere ? ['coalesce(m.session_id, m.project_id, m.agent_id, m.context_id) is null'] : []),
+    ];
+    if (conditions.length === 0) return [];
+    const spoken = conditions.map(
+      (where) => `(select m.actor from memory m where ${where} order by m.created_at desc limit ${latelySpoken})`,
+    );
     const rows: { actor: string }[] = await manager.query(
-      `select distinct m.actor from memory m where m.actor is not null and (m.session_id = any($1::text[])
-         or m.project_id = any($2::text[]) or m.agent_id = any($3::text[]) or m.context_id = any($4::text[])
-         or (m.session_id is null and m.project_id is null and m.agent_id is null and m.context_id is null)) limit ${maxActors}`,
-      [[...places.sessions], [...places.projects], [...places.agents], [...places.contexts]],
+      `select distinct actor from (${spoken.join(' union all ')}) spoken where actor is not null limit ${maxActors}`,
+      p.values,
     );
     return rows.map(({ actor }) => actor);
   }
