@@ -29,6 +29,7 @@ interface Tenant {
 }
 
 const maxInAll = 20_000; // memories of some 3 kB each
+const perTenant = 10; // an empty tenant costs something too: two thousand of them are all that is kept
 const askAgainMs = 60_000; // 1 minute: a tenant that was too large may have shrunk
 
 /**
@@ -99,11 +100,11 @@ export class ResidentIndex {
   /** Lets go of those that were asked for least lately. */
   #makeRoom(): void {
     let size = 0;
-    for (const { entries } of this.#tenants.values()) size += entries.size;
+    for (const { entries } of this.#tenants.values()) size += entries.size + perTenant;
     for (const [tenantId, { entries }] of this.#tenants) {
       if (size <= maxInAll || this.#tenants.size === 1) return;
       this.#tenants.delete(tenantId);
-      size -= entries.size;
+      size -= entries.size + perTenant;
     }
   }
 }
