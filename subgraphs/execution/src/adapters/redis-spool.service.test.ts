@@ -53,4 +53,41 @@ describeWithService('redis', 'the spool in Redis streams', (url) => {
     expect(seen).toEqual(Array.from({ length: 101 }, (_, n) => n));
     await Promise.all([writer.close(), reader.close()]);
   });
+
+  it('refuses to go on where Redis has lost events, but still tells readers the end', async () => {
+    const key = { id: randomUUID(), tenantId: 'tenant' };
+    const spool = await open();
+    await spool.append(key, [
+      { kind: 'status', status: 'RUNNING' },
+      { kind: 'output', stream: 'STDOUT', text: 'lost' },
+    ]);
+    await spool.append(key, []); // all there
+    const redis = new Redis(url);
+    expect(await redis.del(`${namespace}:spool:{tenant:${key.id}}`)).toBe(1);
+    redis.disconnect();
+    const following = (async () => {
+      const events: StoredEvent[] = [];
+      for await (const batch of spool.follow(key, 1, new AbortController().signal)) events.push(...batch);
+      return events;
+    })();
+    await expect(spool.append(key, [{ kind: 'output', stream: 'STDOUT', text: 'more' }])).rejects.toThrow(/lost/);
+    await expect(spool.append(key, [])).rejects.toThrow(/lost/);
+    await spool.append(key, [{ kind: 'status', status: 'FAILED' }]);
+    expect(await following).toMatchObject([{ offset: 2, kind: 'status', status: 'FAILED' }]);
+    await spool.close();
+  });
+
+  it('lets a reader go when another process had to number the end anew', async () => {
+    const key = { id: randomUUID(), tenantId: 'tenant' };
+    const [writer, other] = [await open(), await open()];
+    await writer.append(key, [{ kind: 'output', stream: 'STDOUT', text: 'lost' }]);
+    const events = other.follow(key, -1, new AbortController().signal)[Symbol.asyncIterator]();
+    expect((await events.next()).value).toMatchObject([{ offset: 0, text: 'lost' }]);
+    const redis = new Redis(url);
+    await redis.del(`${namespace}:spool:{tenant:${key.id}}`);
+    redis.disconnect();
+    await other.append(key, [{ kind: 'status', status: 'FAILED' }]);
+    expect(await events.next()).toMatchObject({ done: true });
+    await Promise.all([writer.close(), other.close()]);
+  });
 });

@@ -15,15 +15,20 @@ const ARCHIVE_TRIES = 5;
 
 /**
  * Appends events after those that are there and wakes the readers; sent again after a lost answer it adds nothing.
- * KEYS: the stream. ARGV: the channel, what to say on it, milliseconds to keep, the first offset, then the events.
+ * Where events are missing before the first offset (Redis was emptied, or came back with an older state) it answers 0
+ * and adds nothing, unless it may leave a gap.
+ * KEYS: the stream. ARGV: the channel, what to say on it, milliseconds to keep, whether it may leave a gap (1 or 0), the
+ * first offset, then the events.
  */
 const APPEND = `
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local have = 0
 if last[1] then have = tonumber(string.match(last[1][1], '^%d+')) end
-for i = 5, #ARGV do
-  local n = ARGV[4] + i - 4
-  if n > have then redis.call('XADD', KEYS[1], n .. '-0', 'e', ARGV[i]) end
+local first = tonumber(ARGV[5])
+if have < first and ARGV[4] == '0' then return 0 end
+for i = 6, #ARGV do
+  local n = first + i - 5
+  if n > have then redis.call('XADD', KEYS[1], string.format('%d-0', n), 'e', ARGV[i]) end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PUBLISH', ARGV[1], ARGV[2])
@@ -111,9 +116,14 @@ export class RedisSpool implements OutputSpool {
     const at = Date.now();
     const events = bodies.map((body, index): StoredEvent => ({ ...body, offset: writer.next + index, at }));
     const texts = events.map((event) => JSON.stringify(event));
-    await this.redis.eval(APPEND, 1, this.#stream(key), this.#channel, key.id, KEEP_MS, writer.next, ...texts);
+    const last = events.some(isLast);
+    const args = [this.#channel, key.id, KEEP_MS, last ? 1 : 0, writer.next, ...texts];
+    // Readers wait for the last event, so that one is told whatever is missing before it.
+    if ((await this.redis.eval(APPEND, 1, this.#stream(key), ...args)) === 0) {
+      throw new Error(`Redis has lost output of execution ${key.id}`);
+    }
     writer.next += events.length;
-    if (events.some(isLast)) {
+    if (last) {
       writer.ended = true;
       this.#writers.delete(key.id);
       const archiving = this.#archive(key).finally(() => this.#archiving.delete(archiving));
@@ -195,13 +205,18 @@ export class RedisSpool implements OutputSpool {
       let last = after;
       while (!signal.aborted) {
         woken = false;
+        const before = last;
         for await (const batch of this.#stored(key, last)) {
           last = batch.at(-1)?.offset ?? last;
           yield batch;
           if (batch.some(isLast)) return;
           if (signal.aborted) return;
         }
-        if (last === after && (await this.#open(key)).ended) return; // asked for what comes after the last event
+        if (last === before) {
+          const { ended, next } = await this.#open(key);
+          if (ended && next <= last + 1) return; // asked for what comes after the last event
+          if (ended) continue; // the last event came after the look above
+        }
         if (woken) continue;
         const timer = setTimeout(onGrowth, POLL_MS);
         await new Promise<void>((resolve) => {

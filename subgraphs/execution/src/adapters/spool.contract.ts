@@ -69,6 +69,13 @@ export function spoolContract(name: string, open: () => Promise<OutputSpool>): v
       expect(texts(await all(spool.follow(id, 0, never)))).toEqual(['SUCCEEDED']);
       expect(texts(await all(spool.follow(id, 1, never)))).toEqual([]);
     });
+    it('stores nothing when given nothing', async () => {
+      const id = newKey();
+      await spool.append(id, [out('a')]);
+      expect(await spool.append(id, [])).toEqual([]);
+      await spool.append(id, [out('b'), ended]);
+      expect(texts(await all(spool.read(id, -1)))).toEqual(['a', 'b', 'SUCCEEDED']);
+    });
     it('refuses events after the last', async () => {
       const id = newKey();
       await spool.append(id, [ended]);

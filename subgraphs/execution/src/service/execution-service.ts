@@ -321,7 +321,7 @@ export class ExecutionService {
       const asked = await this.db.transaction({ tenantId }, (manager) => executionStore.renew(manager, ids));
       for (const id of asked) this.runner.cancel(id);
     }
-    if (!this.alone) await this.#endLost(false);
+    await this.#endLost(false); // also those of our own whose end could not be stored
   }
 
   async #endLost(all: boolean): Promise<void> {

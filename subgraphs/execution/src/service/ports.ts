@@ -75,8 +75,10 @@ export interface SpoolKey {
 export interface OutputSpool {
   /**
    * Stores events after those that are there, in this order; resolves with them as stored once a reader can see them.
-   * A `status` event with a finished status is the last of its execution.
-   * @throws when the execution has its last event already.
+   * A `status` event with a finished status is the last of its execution. No events at all store nothing, but throw as
+   * others do.
+   * @throws when the execution has its last event already, and where the store has lost events that this writer stored:
+   * then it takes the last event only, behind the gap.
    */
   append(key: SpoolKey, bodies: EventBody[]): Promise<StoredEvent[]>;
   /**

@@ -3,7 +3,7 @@ import { testContext } from '@agentos/platform/testing';
 import { describe, expect, it } from 'vitest';
 import type { SandboxEnding } from '../domain/ending.js';
 import type { EventBody } from '../domain/event.js';
-import type { Execution } from '../domain/execution.js';
+import { type Execution, isFinished } from '../domain/execution.js';
 import { resolveLimits } from '../domain/limits.js';
 import { resolveProgram } from '../domain/program.js';
 import type { ExecutionChange } from '../store/execution-store.js';
@@ -53,8 +53,12 @@ function setUp(concurrency: number, queue = { all: 1_000, perTenant: 500, bytes:
   const sandbox = new HeldSandbox();
   const rows = new Map<string, ExecutionChange>();
   const told = new Map<string, string[]>();
+  /** What fails from now on: `append` as a spool does that has lost events, which takes the last one only. */
+  const broken = { save: false, append: false };
   const spool = {
     append: async ({ id }: { id: string }, bodies: EventBody[]) => {
+      const last = bodies.some((body) => body.kind === 'status' && isFinished(body.status));
+      if (broken.append && !last) throw new Error('events were lost');
       told.set(id, [
         ...(told.get(id) ?? []),
         ...bodies.map((body) => (body.kind === 'status' ? body.status : body.kind)),
@@ -63,6 +67,7 @@ function setUp(concurrency: number, queue = { all: 1_000, perTenant: 500, bytes:
     },
   } as unknown as OutputSpool;
   const save = async ({ id }: Execution, change: ExecutionChange) => {
+    if (broken.save) throw new Error('the database is away');
     rows.set(id, { ...rows.get(id), ...change });
     return true;
   };
@@ -77,7 +82,7 @@ function setUp(concurrency: number, queue = { all: 1_000, perTenant: 500, bytes:
       program,
       sandbox,
     });
-  return { runner, sandbox, rows, told, add, program };
+  return { runner, sandbox, rows, told, add, program, broken };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -149,5 +154,55 @@ describe('the runner', () => {
     await stopped;
     expect(told.get('short')?.at(-1)).toBe('SUCCEEDED');
     expect(told.get('long')?.at(-1)).toBe('FAILED');
+  });
+  it.each([
+    ['is cancelled', (runner: Runner) => void runner.cancel('second')],
+    ['is ended by a shutdown', (runner: Runner) => void runner.stop(AbortSignal.abort())],
+  ])('lets go of a waiting run that %s while the database is away', async (_how, end) => {
+    const { runner, rows, add, sandbox, broken } = setUp(1);
+    const unhandled: unknown[] = [];
+    const onUnhandled = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', onUnhandled);
+    try {
+      add('first', 'a');
+      add('second', 'a');
+      await settle();
+      broken.save = true;
+      end(runner);
+      await runner.whenDone('second');
+      await settle();
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', onUnhandled);
+    }
+    // Not ours any more, so its lease is not renewed and the sweep ends it; nothing has been said that is not so.
+    expect(runner.live().map(({ id }) => id)).not.toContain('second');
+    expect(rows.get('second')).toBeUndefined();
+    sandbox.running.get('first')?.();
+    await settle();
+    expect(sandbox.order).toEqual(['first']);
+  });
+  it('never starts a run that it could not say was queued', async () => {
+    const { runner, rows, add, sandbox, broken } = setUp(1);
+    add('first', 'a');
+    await settle();
+    broken.append = true;
+    add('second', 'a');
+    await runner.whenDone('second');
+    broken.append = false;
+    sandbox.running.get('first')?.();
+    await settle();
+    expect(rows.get('second')).toMatchObject({ status: 'FAILED', failure: { code: 'SANDBOX_LOST' } });
+    expect(sandbox.order).toEqual(['first']);
+  });
+  it('ends a run as lost where the spool has lost its output, however well the program ended', async () => {
+    const { runner, sandbox, rows, told, add, broken } = setUp(1);
+    add('one', 'a');
+    await settle();
+    broken.append = true;
+    sandbox.running.get('one')?.();
+    await runner.whenDone('one');
+    expect(rows.get('one')).toMatchObject({ status: 'FAILED', failure: { code: 'SANDBOX_LOST' } });
+    expect(told.get('one')?.at(-1)).toBe('FAILED');
   });
 });

@@ -110,7 +110,8 @@ export class Runner {
     this.#heldBytes += sizeOf(job.program);
     this.#queue.add(job.execution.tenantId, live);
     live.cancel.signal.addEventListener('abort', () => {
-      if (this.#queue.remove(job.execution.tenantId, live)) void this.#end(live, cancelledEnd(live), null);
+      if (!this.#queue.remove(job.execution.tenantId, live)) return;
+      void this.#end(live, cancelledEnd(live), null).catch((error) => this.#lose(live, error));
     });
     void this.#tell(live, [{ kind: 'status', status: 'QUEUED' }]).catch((error) => this.#lose(live, error));
     this.#next();
@@ -249,6 +250,7 @@ export class Runner {
         },
       });
       await started;
+      await this.#tell(live, []); // refused where output was lost that a row with a good end would promise
       await this.#end(
         live,
         ended,
@@ -309,6 +311,8 @@ export class Runner {
   async #lose(live: Live, error: unknown): Promise<void> {
     this.logger.error({ err: error, id: live.execution.id }, 'a run was lost');
     live.run?.kill();
+    this.#queue.remove(live.execution.tenantId, live); // what has ended must not be started when its turn comes
+    // Ended, but not stored: its lease runs out, and whoever sweeps next ends it.
     if (!this.#live.has(live.execution.id)) return;
     await this.#end(live, failedEnd('SANDBOX_LOST', 'The service failed while it ran; run it again'), null).catch(
       (next: unknown) => {
