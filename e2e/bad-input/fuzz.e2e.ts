@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { type GraphQLNamedType, isEnumType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -140,9 +141,79 @@ describe('bad input', () => {
     expectHonest(answer, 'ten megabytes');
   });
 
-  it('deep JSON does not hurt', async () => {
-    const { status } = await post(`{"query":"{ me { id } }","variables":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`);
-    expect(status).toBe(200);
+  it('JSON that is nested without end is refused', async () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const query =
+      'mutation ($d: JSON) { logSecurityEvent(input: { type: "t", action: "a", outcome: FAILED, details: $d }) { id } }';
+    const { status, answer } = await post(`{"query":${JSON.stringify(query)},"variables":{"d":${deep}}}`, {
+      'idempotency-key': 'deep',
+    });
+    expect(status).toBe(400);
+    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+  });
+
+  it.each(['GET // HTTP/1.1', 'GET //?x HTTP/1.1', 'GET http:// HTTP/1.1', 'GET //graphql HTTP/1.1'])(
+    'the target of “%s” is no page, and asked for as a WebSocket it is none either',
+    async (line) => {
+      for (const upgrade of [
+        '',
+        'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n',
+      ]) {
+        const socket = connect(server.port, '127.0.0.1');
+        socket.write(`${line}\r\nHost: localhost\r\n${upgrade || 'Connection: close\r\n'}\r\n`);
+        let text = '';
+        for await (const chunk of socket) text += String(chunk);
+        expect(text).toMatch(/^HTTP\/1\.1 4\d\d /);
+      }
+    },
+  );
+
+  it('a persisted query that is named wrongly is refused as the caller’s mistake', async () => {
+    for (const persistedQuery of [
+      5,
+      {},
+      { version: 2, sha256Hash: 'a'.repeat(64) },
+      { version: 1, sha256Hash: 'a'.repeat(64) },
+    ]) {
+      const { status, answer } = await post(JSON.stringify({ query: '{ me { id } }', extensions: { persistedQuery } }));
+      expect(status).toBe(400);
+      expect(answer.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+    }
+  });
+
+  it('the same idempotency key with another persisted query is a conflict', async () => {
+    const send = (query: string | undefined, of: string) =>
+      post(
+        JSON.stringify({
+          ...(query === undefined ? {} : { query }),
+          extensions: { persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(of).digest('hex') } },
+        }),
+        { 'idempotency-key': `persisted${query === undefined ? '' : '-first'}-${of.length}` },
+      );
+    const [one, two] = [
+      'mutation { registerAgent(input: { name: "p1" }) { id } }',
+      'mutation { registerAgent(input: { name: "p22" }) { name } }',
+    ];
+    await send(one, one as string);
+    await send(two, two as string);
+    const key = { 'idempotency-key': 'persisted' };
+    const byHash = (of: string) =>
+      post(
+        JSON.stringify({
+          extensions: { persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(of).digest('hex') } },
+        }),
+        key,
+      );
+    const first = await byHash(one as string);
+    const other = await byHash(two as string);
+    const again = await post(JSON.stringify({ query: one }), key);
+    expect(first.answer.data?.registerAgent.id).toBeTruthy();
+    expect(other.answer.errors?.[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      retryable: false,
+      traceId: expect.any(String),
+    });
+    expect(again.answer.data).toEqual(first.answer.data);
   });
 
   it('broken UTF-8 is refused', async () => {

@@ -34,6 +34,18 @@ it('on SIGTERM running work ends, subscriptions close with 1001, and the exit co
   expect(closed).toBe(1001);
 });
 
+it('on SIGTERM an event stream ends with its last word, and holds the stop up no longer than that', async () => {
+  await using server = await TestServer.start({ SHUTDOWN_GRACE_MS: '600000' });
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'subscription { memoryChanged { kind } }' }),
+  });
+  const text = response.text();
+  expect(await server.stop()).toBe(0);
+  expect(await text).toContain('event: complete');
+});
+
 it('what was stored, run and registered is still there after another start', async () => {
   await using server = await TestServer.start();
   const made = await server.must(

@@ -57,9 +57,18 @@ export function idempotencyKeyOf(request: IncomingMessage, body: unknown): Idemp
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw badInput('Idempotency-Key must be 1 to 255 printable ASCII characters.', 'Idempotency-Key');
   }
-  const { query, variables, operationName } = (body ?? {}) as Record<string, unknown>;
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([query, variables ?? {}, operationName ?? null]))
-    .digest('base64url');
+  const { query, variables, operationName, extensions } = (body ?? {}) as GraphQLBody;
+  // The same operation is the same request, whether its text was sent or only its hash (a persisted query).
+  const operation = typeof query === 'string' ? sha256(query) : extensions?.persistedQuery?.sha256Hash;
+  const fingerprint = sha256(JSON.stringify([operation, variables ?? {}, operationName ?? null]));
   return { key, fingerprint };
 }
+
+interface GraphQLBody {
+  readonly query?: unknown;
+  readonly variables?: unknown;
+  readonly operationName?: unknown;
+  readonly extensions?: { readonly persistedQuery?: { readonly sha256Hash?: string } };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -3,6 +3,7 @@ import type { RequestContext } from '@agentos/kernel';
 import { type Platform, traced } from '@agentos/platform';
 import { type ExecutionResult, GraphQLError, getNamedType, visit } from 'graphql';
 import type { Engine, OperationRequest } from './federation/engine.js';
+import { isTooDeep } from './plugins/limits.js';
 
 /**
  * Runs operations for every transport: what is the same whether a request came by HTTP, WebSocket or as events stands
@@ -18,6 +19,7 @@ export class Operations {
 
   /** Runs a query or a mutation; a mutation with an idempotency key is answered from its record the second time. */
   async execute(request: OperationRequest, ctx: RequestContext): Promise<ExecutionResult> {
+    if (isTooDeep(request.variables)) return { errors: [tooDeep(ctx)] };
     const startedAt = performance.now();
     const type = await this.#typeOf(request);
     const result = await traced('graphql', { 'graphql.operation.type': type }, () =>
@@ -50,6 +52,7 @@ export class Operations {
     request: OperationRequest,
     ctx: RequestContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    if (isTooDeep(request.variables)) return { errors: [tooDeep(ctx)] };
     const stream = await this.engine.subscribe(request, ctx, ctx.signal);
     if (!(Symbol.asyncIterator in stream))
       return { ...stream, errors: stream.errors?.map((error) => completed(error, ctx)) ?? [] };
@@ -116,6 +119,14 @@ function completeEach(
   };
   return wrapped;
 }
+
+const tooDeep = (ctx: RequestContext) =>
+  completed(
+    new GraphQLError('The variables are nested too deeply.', {
+      extensions: { code: 'BAD_USER_INPUT', field: 'variables' },
+    }),
+    ctx,
+  );
 
 const maxLabels = 500;
 

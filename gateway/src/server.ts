@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AgentOSError, badInput, notFound, type RequestContext, unavailable } from '@agentos/kernel';
@@ -5,11 +6,13 @@ import type { Platform } from '@agentos/platform';
 import type { Authenticator } from '@agentos/security';
 import type { ValidationRule } from 'graphql';
 import { bearerToken, createContext, idempotencyKeyOf, requestTimeoutMs, traceIdOf } from './context.js';
+import { watchCredential } from './credential-watch.js';
 import { createApolloServer, respondByApollo } from './http/apollo.js';
 import { BodyTooLargeError, parseGraphQLRequest, readBody } from './http/body.js';
 import { isOrdinaryPost, respondToPost } from './http/graphql-post.js';
 import { asAgentOSError, respondError, respondJson } from './http/respond.js';
 import { createSseResponder, wantsEvents } from './http/sse.js';
+import { targetOf } from './http/target.js';
 import { WebSocketTransport } from './http/websocket.js';
 import type { Operations } from './operations.js';
 import { createGraphiQL } from './plugins/graphiql.js';
@@ -77,6 +80,7 @@ export class GatewayServer {
     // Connections are kept alive, and would be waited for long after their last answer.
     for (const response of this.#open) if (!response.headersSent) response.setHeader('connection', 'close');
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#sse.close();
     await this.#webSockets.close();
     this.#http.closeIdleConnections();
     const expired = new Promise<void>((resolve) => {
@@ -108,9 +112,9 @@ export class GatewayServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { path } = targetOf(request);
     const { platform, parts } = this.#options;
-    switch (pathname) {
+    switch (path) {
       case '/graphql':
         return this.#graphql(request, response);
       case '/':
@@ -130,7 +134,7 @@ export class GatewayServer {
         return;
       }
       default:
-        throw notFound('page', pathname.slice(0, 200));
+        throw notFound('page', path.slice(0, 200));
     }
   }
 
@@ -142,6 +146,7 @@ export class GatewayServer {
     const caller = await this.#authenticate(request);
     const body = request.method === 'POST' ? await readGraphQLBody(request) : null;
     const gone = new AbortController();
+    setMaxListeners(0, gone.signal); // as many as the operation has parts
     const streams = wantsEvents(request);
     const timer = streams ? undefined : setTimeout(() => gone.abort(), requestTimeoutMs);
     response.once('close', () => {
@@ -154,7 +159,13 @@ export class GatewayServer {
       ...(streams ? {} : { deadline: Date.now() + requestTimeoutMs }),
       idempotency: idempotencyKeyOf(request, body),
     });
-    if (streams) return this.#sse(request, response, body, ctx);
+    if (streams) {
+      const { authenticator } = this.#options;
+      const token = bearerToken(request.headers.authorization);
+      return this.#sse.respond(request, response, body, ctx, (ended) =>
+        watchCredential(authenticator, token, ctx, ended),
+      );
+    }
     if (body !== null && isOrdinaryPost(request, body)) return respondToPost(request, response, body, operations, ctx);
     return respondByApollo(this.#apollo, request, response, body, ctx);
   }

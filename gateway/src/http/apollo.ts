@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestContext } from '@agentos/kernel';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import type { ValidationRule } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type ValidationRule } from 'graphql';
 import type { Operations } from '../operations.js';
+import { asAgentOSError, errorBody } from './respond.js';
+import { targetOf } from './target.js';
 
 interface ApolloContext {
   readonly request: RequestContext;
@@ -22,10 +24,16 @@ export async function createApolloServer(
     load: async () => ({
       executor: async (requestContext) => {
         const { request, document } = requestContext;
-        const result = await operations.execute(
-          { document, variables: request.variables ?? {}, operationName: request.operationName ?? null },
-          (requestContext.context as ApolloContext).request,
-        );
+        const ctx = (requestContext.context as ApolloContext).request;
+        const operation = {
+          document,
+          variables: request.variables ?? {},
+          operationName: request.operationName ?? null,
+        };
+        const result = await operations.execute(operation, ctx).catch((error: unknown) => {
+          const { message, extensions } = errorBody(asAgentOSError(error), ctx.traceId);
+          return { errors: [new GraphQLError(message, { extensions })] };
+        });
         return result as never;
       },
     }),
@@ -43,11 +51,22 @@ export async function createApolloServer(
     parseOptions: { maxTokens },
     status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
-    formatError: (formatted) => ({ ...formatted, extensions: { retryable: false, ...formatted.extensions } }),
+    formatError: masked,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });
   await server.start();
   return server;
+}
+
+/** Errors of our own say what they may; any other that Apollo Server calls internal says nothing of the inside. */
+function masked(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const extensions = { retryable: false, ...formatted.extensions };
+  const ours = 'traceId' in extensions;
+  if (ours || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions };
+  return {
+    message: asAgentOSError(undefined).message,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
+  };
 }
 
 export async function respondByApollo(
@@ -65,20 +84,27 @@ export async function respondByApollo(
     httpGraphQLRequest: {
       method: request.method ?? 'GET',
       headers,
-      search: new URL(request.url ?? '/', 'http://localhost').search,
+      search: targetOf(request).search,
       body,
     },
     context: async () => ({ request: ctx }),
   });
   if (response.destroyed) return;
-  response.writeHead(answer.status ?? 200, {
-    ...Object.fromEntries(answer.headers),
-    'x-content-type-options': 'nosniff',
-  });
+  const sent = { ...Object.fromEntries(answer.headers), 'x-content-type-options': 'nosniff' };
   if (answer.body.kind === 'complete') {
-    response.end(answer.body.string);
+    const text = withTrace(answer.body.string, ctx.traceId);
+    response.writeHead(answer.status ?? 200, { ...sent, 'content-length': Buffer.byteLength(text) }).end(text);
     return;
   }
+  response.writeHead(answer.status ?? 200, sent);
   for await (const chunk of answer.body.asyncIterator) response.write(chunk);
   response.end();
+}
+
+/** What Apollo Server refuses by itself knows no trace. */
+function withTrace(text: string, traceId: string): string {
+  if (!text.startsWith('{"errors"')) return text;
+  const result = JSON.parse(text) as { errors: GraphQLFormattedError[] };
+  const errors = result.errors.map((error) => ({ ...error, extensions: { traceId, ...error.extensions } }));
+  return `${JSON.stringify({ ...result, errors })}\n`;
 }

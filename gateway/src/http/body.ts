@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AgentOSError, badInput } from '@agentos/kernel';
+import { isTooDeep } from '../plugins/limits.js';
 
 /** Thrown for a body past the limit, which is answered with 413. */
 export class BodyTooLargeError extends AgentOSError {
@@ -56,5 +58,25 @@ export function parseGraphQLRequest(text: string): {
     throw badInput('operationName must be a string.', 'operationName');
   if (!isObject(variables)) throw badInput('variables must be an object.', 'variables');
   if (!isObject(extensions)) throw badInput('extensions must be an object.', 'extensions');
+  if (isTooDeep(body)) throw badInput('The request is nested too deeply.', 'variables');
+  requirePersistedQuery(query as string | null | undefined, (extensions ?? {}) as Record<string, unknown>);
   return body as ReturnType<typeof parseGraphQLRequest>;
+}
+
+/** @throws AgentOSError BAD_USER_INPUT where the request names a persisted query wrongly */
+function requirePersistedQuery(query: string | null | undefined, extensions: Record<string, unknown>): void {
+  const given = extensions['persistedQuery'] as { version?: unknown; sha256Hash?: unknown } | null | undefined;
+  if (given == null) return;
+  const field = 'extensions.persistedQuery';
+  if (
+    typeof given !== 'object' ||
+    given.version !== 1 ||
+    typeof given.sha256Hash !== 'string' ||
+    !/^[\da-f]{64}$/.test(given.sha256Hash)
+  ) {
+    throw badInput(`${field} must be { version: 1, sha256Hash: "<64 hexadecimal digits>" }.`, field);
+  }
+  if (query != null && createHash('sha256').update(query).digest('hex') !== given.sha256Hash) {
+    throw badInput(`${field}.sha256Hash is not the hash of the query.`, field);
+  }
 }

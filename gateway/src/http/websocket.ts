@@ -1,14 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AgentOSError, type RequestContext, rateLimited } from '@agentos/kernel';
 import type { Logger, Metrics } from '@agentos/platform';
 import type { Authenticator } from '@agentos/security';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, makeServer, type ServerOptions } from 'graphql-ws';
+import { CloseCode, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken, createContext, traceIdOf } from '../context.js';
+import { watchCredential } from '../credential-watch.js';
 import type { Operations } from '../operations.js';
 import { asAgentOSError, errorBody } from './respond.js';
+import { targetOf } from './target.js';
 
 const maxMessageBytes = 8 * 1024 * 1024;
 const maxOperationsPerSocket = 100;
@@ -20,7 +23,10 @@ interface Extra {
   token?: string;
 }
 
-/** GraphQL over WebSocket (`graphql-transport-ws`): authenticated at connect, and again for each operation. */
+/**
+ * GraphQL over WebSocket (`graphql-transport-ws`): authenticated at connect, again for each operation, and every second
+ * while the socket lives.
+ */
 export class WebSocketTransport {
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -35,7 +41,7 @@ export class WebSocketTransport {
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // A peer that goes away while it is being upgraded is nobody's error.
       socket.on('error', () => socket.destroy());
-      if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql') {
+      if (targetOf(request).path !== '/graphql') {
         socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
         return;
       }
@@ -58,6 +64,7 @@ export class WebSocketTransport {
     const { metrics, logger } = this.deps;
     metrics.wsConnections.inc();
     const gone = new AbortController();
+    setMaxListeners(0, gone.signal); // as many as the socket has operations
     let alive = true;
     const ping = setInterval(() => {
       if (!alive) {
@@ -112,7 +119,12 @@ export class WebSocketTransport {
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.token = bearerToken(connectionParams?.['authorization'] ?? connectionParams?.['Authorization']);
-          await contextOf(extra);
+          const granted = await contextOf(extra);
+          const unwatch = watchCredential(authenticator, extra.token, granted, () =>
+            extra.socket.close(CloseCode.Forbidden, 'The credential has ended.'),
+          );
+          gone.addEventListener('abort', unwatch, { once: true });
+          if (gone.aborted) unwatch();
           return true;
         } catch (error) {
           if (error instanceof AgentOSError && error.code === 'UNAVAILABLE') {
@@ -123,29 +135,11 @@ export class WebSocketTransport {
         }
       },
       onSubscribe: async ({ extra }, _id, payload) => {
-        let ctx: RequestContext;
-        try {
-          ctx = await contextOf(extra);
-          if (running >= maxOperationsPerSocket) {
-            throw rateLimited(
-              `One connection carries at most ${maxOperationsPerSocket} operations at a time; open another.`,
-              1000,
-            );
-          }
-        } catch (error) {
-          const { message, extensions } = errorBody(asAgentOSError(error), traceIdOf(extra.request));
-          return [new GraphQLError(message, { extensions })];
-        }
-        const prepared = await operations.prepare(payload.query, payload.operationName, ctx);
-        if (!prepared.ok) return prepared.errors;
+        // Counted before anything is awaited, or a burst would pass the limit together.
         running += 1;
-        return {
-          schema: operations.engine.apiSchema,
-          document: prepared.operation.document,
-          operationName: payload.operationName,
-          variableValues: payload.variables,
-          contextValue: { ctx, query: payload.query },
-        } as ExecutionArgs;
+        const accepted = await this.#accept(extra, payload, running, contextOf);
+        if (Array.isArray(accepted)) running -= 1;
+        return accepted;
       },
       execute: (args) => operations.execute(requestOf(args), contextValue(args).ctx),
       subscribe: (args) => operations.subscribe(requestOf(args), contextValue(args).ctx),
@@ -153,6 +147,35 @@ export class WebSocketTransport {
         running -= 1;
       },
     };
+  }
+
+  /** The operation as it will be run, or what is wrong with it. */
+  async #accept(
+    extra: Extra,
+    payload: SubscribePayload,
+    running: number,
+    contextOf: (extra: Extra) => Promise<RequestContext>,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const { operations } = this.deps;
+    try {
+      if (running > maxOperationsPerSocket) {
+        const message = `One connection carries at most ${maxOperationsPerSocket} operations at a time; open another.`;
+        throw rateLimited(message, 1000);
+      }
+      const ctx = await contextOf(extra);
+      const prepared = await operations.prepare(payload.query, payload.operationName, ctx);
+      if (!prepared.ok) return prepared.errors;
+      return {
+        schema: operations.engine.apiSchema,
+        document: prepared.operation.document,
+        operationName: payload.operationName,
+        variableValues: payload.variables,
+        contextValue: { ctx, query: payload.query },
+      } as ExecutionArgs;
+    } catch (error) {
+      const { message, extensions } = errorBody(asAgentOSError(error), traceIdOf(extra.request));
+      return [new GraphQLError(message, { extensions })];
+    }
   }
 }
 

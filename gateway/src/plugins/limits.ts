@@ -105,3 +105,15 @@ export function limitRule(limits: OperationLimits): ValidationRule {
     };
   };
 }
+
+const maxJsonDepth = 100;
+
+/** Whether JSON is nested so deeply that what reads it next, calling itself for each level, could end the stack. */
+export function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxJsonDepth) return true;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return false;
+}
