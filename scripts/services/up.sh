@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the real services that tests use, on loopback, with empty data, and waits until each answers.
 #
-#   scripts/services/up.sh [postgres redis docker s3 chromium compose]    (default: all of them)
+#   scripts/services/up.sh [postgres redis docker s3 chromium compose git]    (default: all of them)
 #   source "$AGENTOS_SERVICES_DIR/services.env"                           (default folder: /tmp/agentos-services)
 #   scripts/services/down.sh
 #
@@ -12,7 +12,7 @@ source "$here/lib.sh"
 
 STATE="${AGENTOS_SERVICES_DIR:-/tmp/agentos-services}"
 services=("$@")
-[ $# -gt 0 ] || services=(postgres redis docker s3 chromium compose)
+[ $# -gt 0 ] || services=(postgres redis docker s3 chromium compose git)
 
 mkdir -p "$STATE"/{log,pid,env.d} "$CACHE"
 chmod 711 "$STATE" # the database runs as another user and must pass through
