@@ -226,7 +226,7 @@ describe('a subscription over WebSocket', () => {
     expect(counts).toEqual([1, 2, 3]);
   });
 
-  it('shares a socket with those of the same caller only, and closes it with the last', async () => {
+  it('has a socket of its own, which closes with it', async () => {
     const { url, sockets, tokens } = await serve();
     const service = serviceAt(url);
     const open = [
@@ -235,8 +235,9 @@ describe('a subscription over WebSocket', () => {
       await stream(service, 'subscription { slow }', {}, 'Bearer other'),
     ];
     for (const events of open) await events.next();
-    expect(sockets.clients.size).toBe(2);
-    expect(tokens.toSorted()).toEqual(['Bearer other', 'Bearer other', 'Bearer t', 'Bearer t']);
+    expect(sockets.clients.size).toBe(3);
+    const expected = ['Bearer other', 'Bearer other', 'Bearer t', 'Bearer t', 'Bearer t', 'Bearer t'];
+    expect(tokens.toSorted()).toEqual(expected);
     for (const events of open) await events.return?.();
     while (sockets.clients.size > 0) await delay(5);
   });

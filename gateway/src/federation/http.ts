@@ -4,7 +4,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { post } from './http-post.js';
 import { isObject } from './response-object.js';
 import type { SubgraphRequest, SubgraphService } from './subgraph.js';
-import { SubgraphSocketPool } from './subgraph-socket.js';
+import { SubgraphSockets } from './subgraph-socket.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -38,7 +38,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
   readonly #options: Required<Pick<HttpSubgraph<C>, 'timeoutMs' | 'maxResponseBytes'>> & HttpSubgraph<C>;
   readonly #path: string;
   readonly #pool: Dispatcher;
-  readonly #sockets: SubgraphSocketPool;
+  readonly #sockets: SubgraphSockets;
   /** The part of a request's body that is the same each time. */
   readonly #bodyStarts = new WeakMap<DocumentNode, string>();
 
@@ -49,7 +49,7 @@ export class HttpSubgraphService<C = unknown> implements SubgraphService<C> {
     this.#options = { timeoutMs: 30_000, maxResponseBytes: 64 * 1024 * 1024, ...options };
     this.#path = url.pathname + url.search;
     this.#pool = new Pool(url.origin, { connections: options.maxConnections ?? 64, pipelining: 1 });
-    this.#sockets = new SubgraphSocketPool({
+    this.#sockets = new SubgraphSockets({
       name: options.name,
       url: options.subscriptionUrl ?? options.url.replace(/^http/, 'ws'),
       maxMessageBytes: this.#options.maxResponseBytes,

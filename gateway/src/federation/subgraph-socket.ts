@@ -1,7 +1,6 @@
-import { unavailable } from '@agentos/kernel';
-import type { ExecutionResult } from 'graphql';
 import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { SubgraphEvents } from './subgraph-events.js';
 
 export interface SubgraphSocketOptions {
   readonly name: string;
@@ -9,52 +8,61 @@ export interface SubgraphSocketOptions {
   readonly maxMessageBytes: number;
   /** Between two pings; whoever does not answer one before the next has gone. @default 15_000 // 15 seconds */
   readonly pingMs?: number | undefined;
+  /** How long a full queue may wait for its consumer to take an event before it is cut off. @default 60_000 // 60 seconds */
+  readonly maxStallMs?: number | undefined;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 const OPENING_MS = 10_000; // 10 seconds, and as many again to be acknowledged
 
-/** A subscriber that is so far behind is cut off: events are kept for it in memory. */
-const MAX_WAITING_EVENTS = 1_000;
-
 /**
- * The WebSockets to one subgraph. One socket per set of headers, since a socket is authenticated when it opens: subscriptions of the
- * same caller share one, and it closes with the last of them.
+ * The WebSockets to one subgraph: one for each subscription. It is authenticated with the subscription's own headers when it opens, and
+ * it can stop reading while this one consumer is behind without holding up another's events.
  */
-export class SubgraphSocketPool {
+export class SubgraphSockets {
   readonly #options: SubgraphSocketOptions;
-  readonly #clients = new Map<string, { readonly client: Client; open: number }>();
+  readonly #open = new Set<SubgraphSocket>();
 
   constructor(options: SubgraphSocketOptions) {
     this.#options = options;
   }
 
-  subscribe(payload: SubscribePayload, headers: Readonly<Record<string, string>>): AsyncIterable<ExecutionResult> {
-    const key = JSON.stringify(headers);
-    let entry = this.#clients.get(key);
-    if (entry === undefined) {
-      entry = { client: this.#connect(headers), open: 0 };
-      this.#clients.set(key, entry);
-    }
-    const shared = entry;
-    shared.open++;
-    return new SubgraphEvents(this.#options.name, shared.client, payload, () => {
-      shared.open--;
-      if (shared.open > 0) return;
-      this.#clients.delete(key);
-      shared.client.dispose();
-    });
+  subscribe(payload: SubscribePayload, headers: Headers): SubgraphEvents {
+    const { name, maxStallMs = 60_000 } = this.#options;
+    const socket = new SubgraphSocket(this.#options, headers);
+    this.#open.add(socket);
+    return new SubgraphEvents({ service: name, socket, payload, maxStallMs, onEnd: () => this.#open.delete(socket) });
   }
 
   close(): void {
-    for (const { client } of this.#clients.values()) client.dispose();
-    this.#clients.clear();
+    for (const socket of this.#open) socket.close();
+    this.#open.clear();
   }
+}
 
-  #connect(headers: Readonly<Record<string, string>>): Client {
-    const { url, maxMessageBytes, pingMs = 15_000 } = this.#options;
-    // A peer that was cut off, or hangs, never closes its end: without this a subscription would be silent for ever.
-    let unanswered: NodeJS.Timeout | undefined;
-    const client = createClient({
+/** A WebSocket that can be told to stop reading, which in time stops the subgraph from sending. */
+export class SubgraphSocket {
+  readonly client: Client;
+  readonly #pingMs: number;
+  #webSocket: WebSocket | undefined;
+  #messageBytes = 0;
+  #paused = false;
+  /** A ping was sent and its answer has not been read. */
+  #asked = false;
+  #silence: NodeJS.Timeout | undefined;
+  #signs: NodeJS.Timeout | undefined;
+
+  constructor({ url, maxMessageBytes, pingMs = 15_000 }: SubgraphSocketOptions, headers: Headers) {
+    this.#pingMs = pingMs;
+    const opened = (webSocket: WebSocket) => {
+      this.#webSocket = webSocket;
+      // Before graphql-ws gets to see the message, so that its events know their size.
+      webSocket.on('message', (data: Buffer) => {
+        this.#messageBytes = data.length;
+      });
+    };
+    this.client = createClient({
       url,
       connectionParams: headers,
       // Resuming is the business of whoever knows the cursor: a subscription that breaks ends, and says so.
@@ -63,89 +71,80 @@ export class SubgraphSocketPool {
       connectionAckWaitTimeout: OPENING_MS,
       on: {
         ping: (received) => {
-          if (!received) unanswered = setTimeout(() => client.terminate(), pingMs);
+          if (received) return;
+          this.#asked = true;
+          this.#awaitAnswer();
         },
+        // An answer may stand in line behind many events: whoever sends those is there as well.
+        message: () => this.#silence?.refresh(),
         pong: (received) => {
-          if (received) clearTimeout(unanswered);
+          if (!received) return;
+          this.#asked = false;
+          clearTimeout(this.#silence);
+          this.#silence = undefined;
         },
-        closed: () => clearTimeout(unanswered),
+        closed: () => this.#forget(),
       },
       webSocketImpl: class extends WebSocket {
         constructor(address: string, protocols: string[]) {
-          super(address, protocols, { headers, maxPayload: maxMessageBytes, handshakeTimeout: OPENING_MS });
+          super(address, protocols, {
+            headers,
+            maxPayload: maxMessageBytes,
+            handshakeTimeout: OPENING_MS,
+            // What has been read when the reading stops is delivered nevertheless; compressed, that could be any amount.
+            perMessageDeflate: false,
+          });
+          opened(this);
         }
       },
     });
-    return client;
-  }
-}
-
-/** One subscription's events as an iterable, which closes the subscription when it is returned. */
-class SubgraphEvents implements AsyncIterableIterator<ExecutionResult> {
-  readonly #waiting: ExecutionResult[] = [];
-  readonly #unsubscribe: () => void;
-  readonly #onEnd: () => void;
-  #end: { readonly error?: Error } | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(service: string, client: Client, payload: SubscribePayload, onEnd: () => void) {
-    this.#onEnd = onEnd;
-    this.#unsubscribe = client.subscribe(payload, {
-      next: (result) => this.#push(result as ExecutionResult),
-      error: (cause) => {
-        // A refused operation comes as a list of GraphQL errors, anything else is the connection.
-        if (Array.isArray(cause)) {
-          this.#push({ errors: cause });
-          this.#finish({});
-        } else {
-          this.#finish({ error: unavailable(`The stream of the subgraph "${service}" broke.`, { cause }) });
-        }
-      },
-      complete: () => this.#finish({}),
-    });
   }
 
-  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    while (this.#waiting.length === 0) {
-      if (this.#end !== undefined) {
-        const { error } = this.#end;
-        this.#end = {};
-        if (error !== undefined) throw error;
-        return { done: true, value: undefined };
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return { done: false, value: this.#waiting.shift()! };
+  /** Of the message that is being delivered. */
+  get messageBytes(): number {
+    return this.#messageBytes;
   }
 
-  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    this.#waiting.length = 0;
-    this.#unsubscribe();
-    this.#finish({});
-    return { done: true, value: undefined };
+  /** Reads nothing more, apart from the up to 64 KiB that have been read already. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#webSocket?.pause();
+    // Nobody can be blamed for an answer that is not read.
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    // The subgraph's own pings are not read either, or late, and it would take this end for dead: so it gets unasked pongs (RFC 6455,
+    // 5.5.3), from now on to the end, since its pings can stand in line behind events long after the reading has gone on.
+    this.#signs ??= setInterval(() => this.#webSocket?.pong(), this.#pingMs / 3);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#webSocket?.resume();
+    if (this.#asked) this.#awaitAnswer();
   }
 
-  #push(result: ExecutionResult): void {
-    if (this.#end !== undefined) return;
-    if (this.#waiting.length < MAX_WAITING_EVENTS) {
-      this.#waiting.push(result);
-      this.#wake?.();
-      return;
-    }
-    this.#finish({ error: unavailable('The subscription was ended because its events were not taken in time.') });
-    this.#unsubscribe();
+  /** Says goodbye. */
+  close(): void {
+    // The other side's goodbye has to be read.
+    this.resume();
+    // A socket that is still being opened is waited for, and may fail: that is what was wanted.
+    Promise.resolve(this.client.dispose()).catch(() => {});
   }
 
-  #finish(end: { readonly error?: Error }): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    this.#wake?.();
-    this.#onEnd();
+  /** A peer that was cut off, or hangs, never closes its end: without this a subscription would be silent for ever. */
+  #awaitAnswer(): void {
+    if (this.#paused) return;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.client.terminate(), this.#pingMs);
+  }
+
+  #forget(): void {
+    this.#asked = false;
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    clearInterval(this.#signs);
+    this.#signs = undefined;
   }
 }
